@@ -1,0 +1,227 @@
+"""Blocks: what a cell of a brief notebook returns.
+
+A block's MIME bundle holds its structure (``application/vnd.hhanalytics.block+json``), from which
+both HTML and PDF are made, and ``text/html``, so that in JupyterLab it simply displays. A block
+holds no layout: headings, runs, rows and prepared chart data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from hhanalytics.present.charts import Chart
+from hhanalytics.present.inline import Runs, to_json
+
+MIME = "application/vnd.hhanalytics.block+json"
+Align = Literal["left", "right", "center"]
+
+
+class Block:
+    """Base of all blocks: a kind, a structure, a MIME bundle."""
+
+    kind: ClassVar[str]
+
+    def structure(self) -> dict[str, Any]:
+        """The block as JSON-ready dict, with its ``block`` kind."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from hhanalytics.briefs.html import fragment
+
+        structure = self.structure()
+        return {MIME: structure, "text/html": fragment([structure]), "text/plain": f"<{self.kind}>"}
+
+
+@dataclass(frozen=True)
+class Blocks(Block):
+    """Several blocks returned by one cell, in order."""
+
+    kind: ClassVar[str] = "blocks"
+    items: tuple[Block, ...]
+
+    def structure(self) -> dict[str, Any]:
+        return {"block": self.kind, "items": [item.structure() for item in self.items]}
+
+
+@dataclass(frozen=True)
+class Title(Block):
+    """The brief's title (its only first-level heading), the line below it, and its metadata.
+
+    ``running`` is the short title of the running header; ``description`` goes into the metadata.
+    """
+
+    kind: ClassVar[str] = "title"
+    text: str
+    subtitle: Runs
+    running: str
+    description: str
+    language: str
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "text": self.text,
+            "subtitle": to_json(self.subtitle),
+            "running": self.running,
+            "description": self.description,
+            "language": self.language,
+        }
+
+
+@dataclass(frozen=True)
+class Heading(Block):
+    """A heading, with the question the section answers. Level 2 opens a section, 3 a part of one."""
+
+    kind: ClassVar[str] = "heading"
+    id: str
+    text: str
+    level: int = 2
+    question: Runs = ()
+    new_page: bool = False
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "id": self.id,
+            "text": self.text,
+            "level": self.level,
+            "question": to_json(self.question),
+            "new_page": self.new_page,
+        }
+
+
+@dataclass(frozen=True)
+class Paragraph(Block):
+    """A paragraph: ``body``, or ``note`` in smaller type."""
+
+    kind: ClassVar[str] = "paragraph"
+    runs: Runs
+    style: Literal["body", "note"] = "body"
+
+    def structure(self) -> dict[str, Any]:
+        return {"block": self.kind, "style": self.style, "runs": to_json(self.runs)}
+
+
+@dataclass(frozen=True)
+class Items(Block):
+    """A list. ``requests`` is what the reader is asked to decide, ``findings`` what was found."""
+
+    kind: ClassVar[str] = "list"
+    items: tuple[Runs, ...]
+    ordered: bool = False
+    style: Literal["requests", "findings", "plain"] = "plain"
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "ordered": self.ordered,
+            "style": self.style,
+            "items": [to_json(item) for item in self.items],
+        }
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A figure that stands by itself: label above, value large, note below."""
+
+    label: Runs
+    value: Runs
+    note: Runs = ()
+
+
+@dataclass(frozen=True)
+class Facts(Block):
+    """Two to four figures side by side."""
+
+    kind: ClassVar[str] = "facts"
+    items: tuple[Fact, ...]
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "items": [
+                {"label": to_json(fact.label), "value": to_json(fact.value), "note": to_json(fact.note)}
+                for fact in self.items
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table; ``weight`` is its share of the width on paper."""
+
+    label: str
+    align: Align = "left"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: one cell per column, the first being its heading. ``group`` rows span the table."""
+
+    cells: tuple[Runs, ...]
+    style: Literal["body", "total", "group"] = "body"
+
+
+@dataclass(frozen=True)
+class Table(Block):
+    """A table with caption, column headings, row headings and notes."""
+
+    kind: ClassVar[str] = "table"
+    id: str
+    caption: Runs
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[Runs, ...] = ()
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "id": self.id,
+            "caption": to_json(self.caption),
+            "columns": [vars(column) for column in self.columns],
+            "rows": [{"style": row.style, "cells": [to_json(cell) for cell in row.cells]} for row in self.rows],
+            "notes": [to_json(note) for note in self.notes],
+        }
+
+
+@dataclass(frozen=True)
+class ChartBlock(Block):
+    """A chart: its message as title, a text alternative, prepared data, and the table behind it."""
+
+    kind: ClassVar[str] = "chart"
+    chart: Chart
+    table: Table
+    notes: tuple[Runs, ...] = ()
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "chart": self.chart.structure(),
+            "table": self.table.structure(),
+            "notes": [to_json(note) for note in self.notes],
+        }
+
+
+@dataclass(frozen=True)
+class SourceList(Block):
+    """Where the numbered list of sources is printed.
+
+    The numbers are given when the whole brief is known, in order of first citation. ``titles`` maps
+    a source's id to its short title and address, ``topics`` a (table, topic) pair, written
+    ``table/topic``, to words.
+    """
+
+    kind: ClassVar[str] = "sources"
+    titles: dict[str, dict[str, str]] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
+    lines_word: str = ""
+
+    def structure(self) -> dict[str, Any]:
+        return {
+            "block": self.kind,
+            "titles": self.titles,
+            "topics": self.topics,
+            "lines_word": self.lines_word,
+        }

@@ -1,0 +1,158 @@
+"""Errors that say what, where, what was found, what was expected and how to mend it.
+
+Every error has an ``id`` and ``facts``; its text is made from them. Problems in data are collected
+and raised together as `InvalidData`, so that a file is mended once and not once per error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any, Self
+
+
+class HHAnalyticsError(Exception):
+    """Base of all errors of this package.
+
+    Attributes:
+        id: Stable name of the kind of error.
+        facts: What the text was made from.
+    """
+
+    def __init__(self, id: str, text: str, **facts: Any) -> None:
+        super().__init__(text)
+        self.id = id
+        self.facts = facts
+
+
+def nearest(found: str, valid: Iterable[str]) -> list[str]:
+    """The valid names most like the one found, best first.
+
+    Example:
+        >>> nearest("goll", ["gol", "hol", "aal"])
+        ['gol', 'hol']
+    """
+    return get_close_matches(found.casefold(), sorted(valid), n=3, cutoff=0.5)
+
+
+def _suggestion(found: str, valid: Sequence[str]) -> str:
+    close = nearest(found, valid)
+    if close:
+        return "Did you mean " + " or ".join(repr(name) for name in close) + "?"
+    return "Valid: " + ", ".join(sorted(valid)[:30]) + "." if valid else "There is none to choose from."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one place of the data.
+
+    Attributes:
+        id: Kind of problem.
+        file: The file, relative to the data folder.
+        row: Line of the file, the header being line 1; None for the file as a whole.
+        column: The column; None for the row as a whole.
+        found: What stands there.
+        expected: What was expected.
+        mend: How to mend it.
+    """
+
+    id: str
+    file: str
+    row: int | None
+    column: str | None
+    found: str
+    expected: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = self.file + (f", line {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
+        return f"{where}: found {self.found}, expected {self.expected}. {self.mend}"
+
+    def facts(self) -> dict[str, Any]:
+        """The problem as a dict, for tables and JSON."""
+        return asdict(self)
+
+
+class InvalidData(HHAnalyticsError):
+    """The data cannot be used; ``problems`` lists everything that is wrong."""
+
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def from_problems(cls, problems: Sequence[Problem]) -> Self:
+        """All problems of a data folder at once."""
+        ordered = tuple(sorted(problems, key=lambda p: (p.file, p.row or 0, p.column or "", p.id)))
+        count = "1 problem" if len(ordered) == 1 else f"{len(ordered)} problems"
+        error = cls("invalid_data", f"{count} in the data:\n" + "\n".join(f"- {p}" for p in ordered))
+        error.problems = ordered
+        error.facts = {"problems": [p.facts() for p in ordered]}
+        return error
+
+
+class UnknownName(HHAnalyticsError, LookupError):
+    """A name that does not exist: a municipality, programme, year, measure, parameter …"""
+
+    @classmethod
+    def of(cls, kind: str, found: object, valid: Iterable[object]) -> Self:
+        """An unknown name, with the nearest valid ones.
+
+        Args:
+            kind: What was named, such as ``municipality``.
+            found: The name as given.
+            valid: All names that would have been valid.
+        """
+        names = [str(name) for name in valid]
+        text = f"Unknown {kind} {str(found)!r}. {_suggestion(str(found), names)}"
+        return cls("unknown_name", text, kind=kind, found=str(found), valid=names, nearest=nearest(str(found), names))
+
+
+class BadInput(HHAnalyticsError, ValueError):
+    """Frames or values given to a function that it cannot use."""
+
+    @classmethod
+    def missing_columns(cls, frame: str, missing: Sequence[str], found: Sequence[str]) -> Self:
+        """A frame lacks columns that a measure needs."""
+        text = f"{frame} lacks the columns {', '.join(missing)}; it has {', '.join(found)}. Add them or rename yours."
+        return cls("missing_columns", text, frame=frame, missing=list(missing), found=list(found))
+
+    @classmethod
+    def mixed_kinds(cls, kinds: Sequence[str]) -> Self:
+        """Frames of different libraries in one call."""
+        text = f"The frames are of different kinds ({', '.join(kinds)}). Give all of them as one kind."
+        return cls("mixed_kinds", text, kinds=list(kinds))
+
+    @classmethod
+    def of(cls, id: str, what: str, found: object, expected: str, mend: str) -> Self:
+        """A value that cannot be used."""
+        text = f"{what}: found {found}, expected {expected}. {mend}"
+        return cls(id, text, what=what, found=str(found), expected=expected, mend=mend)
+
+
+class BadParameter(HHAnalyticsError, ValueError):
+    """A brief's parameter has the wrong type or lies outside what the data allow."""
+
+    @classmethod
+    def of(cls, name: str, found: object, expected: str) -> Self:
+        """A parameter that cannot be used, and what would be."""
+        text = f"Parameter {name}: found {found!r}, expected {expected}. Give another value for {name}."
+        return cls("bad_parameter", text, name=name, found=str(found), expected=expected)
+
+
+class BriefFailed(HHAnalyticsError):
+    """A brief could not be made; whatever was there before is untouched."""
+
+    @classmethod
+    def in_cell(cls, notebook: str, cell: int, source: str, error: str) -> Self:
+        """A cell of the notebook failed."""
+        text = (
+            f"Cell {cell} of {notebook} failed with {error}\n\n{source}\n\n"
+            "The previous brief is untouched. Mend the cell or the data and run again."
+        )
+        return cls("cell_failed", text, notebook=notebook, cell=cell, source=source, error=error)
+
+    @classmethod
+    def withheld(cls, reason: str) -> Self:
+        """The brief was made but may not be released."""
+        text = f"The brief was not released: {reason}. The previous brief is untouched."
+        return cls("not_released", text, reason=reason)

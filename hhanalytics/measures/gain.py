@@ -1,0 +1,274 @@
+"""The gain model (gevinstmodell): what it would have cost bought outside, minus what it costs here."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import narwhals as nw
+
+from hhanalytics.measures.costs import UNALLOCATED
+from hhanalytics.measures.frames import Lazy, as_given, lazy
+from hhanalytics.measures.participants import cost_per_participant
+from hhanalytics.methods import constant
+
+#: Kinds of gain that may be set against cost; freed time and better quality stand beside it, never in it.
+PRICED = ("external_equivalent", "avoided_cost")
+
+
+def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | None, travel: str | None) -> Lazy:
+    """Price per service and unit as low, mode, high, in the kroner of ``price_year``."""
+    columns = ("service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel")
+    (quotes,) = lazy(prices=(prices, columns))
+    for name, wanted in (("vat", vat), ("travel", travel)):
+        if wanted is not None:
+            quotes = quotes.filter(nw.col(name) == wanted)
+    amounts = {
+        "price_low": nw.coalesce("amount_low_nok", "amount_nok"),
+        "price": nw.col("amount_nok"),
+        "price_high": nw.coalesce("amount_high_nok", "amount_nok"),
+    }
+    if price_year is None:
+        quotes = quotes.with_columns(*(amount.cast(nw.Float64).alias(name) for name, amount in amounts.items()))
+    else:
+        (index,) = lazy(price_index=(price_index, ("year", "value")))
+        then = index.select(nw.col("year").alias("price_year"), nw.col("value").alias("then"))
+        now = index.filter(nw.col("year") == price_year).select(nw.col("value").alias("now"))
+        factor = (
+            nw.when(nw.col("price_year") == price_year).then(nw.lit(1.0)).otherwise(nw.col("now") / nw.col("then"))
+        )
+        quotes = (
+            quotes.join(then, on="price_year", how="left")
+            .with_columns(nw.lit(1).alias("one"))
+            .join(now.with_columns(nw.lit(1).alias("one")), on="one", how="left")
+            .with_columns(*((amount * factor).alias(name) for name, amount in amounts.items()))
+        )
+    return (
+        quotes.with_columns(nw.when(nw.col("price").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias("not_brought"))
+        .group_by("service", "unit")
+        .agg(
+            nw.col("price_low").min(),
+            nw.col("price").mean(),
+            nw.col("price_high").max(),
+            nw.col("not_brought").max(),
+        )
+        .rename({"unit": "service_unit"})
+    )
+
+
+def gain_lines(
+    activities: Any,
+    prices: Any,
+    equivalents: Any,
+    *,
+    price_index: Any = None,
+    price_year: int | None = None,
+    vat: Literal["included", "excluded", "not_stated"] | None = None,
+    travel: Literal["included", "excluded", "not_stated"] | None = None,
+) -> Any:
+    """The external-equivalent value, activity by activity.
+
+    Args:
+        activities: ``programme``, ``kind``, ``unit``, ``period_end``, ``quantity``, ``qualifier``, ``part_of``.
+        prices: ``service``, ``unit``, ``amount_nok``, ``amount_low_nok``, ``amount_high_nok``, ``price_year``,
+            ``vat``, ``travel``; several quotes for one service make a range.
+        equivalents: ``programme``, ``kind``, ``unit``, ``service``, ``service_units`` (and ``_low``,
+            ``_high``), ``gain_kind``, ``confirmed_on``.
+        price_index: ``year``, ``value``; with ``price_year`` brings each quote to that year's kroner.
+        price_year: Year whose kroner are wanted; None leaves the quotes as they are.
+        vat: Use only quotes with this treatment of VAT; None: all, as stated.
+        travel: The same for travel.
+
+    Returns:
+        One row per programme, year and equivalent: ``programme``, ``year``, ``kind``, ``unit``,
+        ``service``, ``gain_kind``, ``quantity``, ``value_low_nok``, ``value_nok``, ``value_high_nok``,
+        ``confirmed``, ``counted`` (False where the activity may be part of another), ``reason`` (why value
+        is missing: ``not_counted``, ``no_price``, ``no_price_index``, ``no_equivalence``).
+
+    Source:
+        Hallinghelse, annual report 2025, lines 24-31.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> d = hh.load("data/raw")
+        >>> lines = hh.gain_lines(d.activities, d.prices, d.equivalents)
+        >>> sorted(lines["reason"].unique().to_list())
+        ['no_equivalence', 'no_price', 'not_counted']
+    """
+    done, pairs = lazy(
+        activities=(activities, ("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")),
+        equivalents=(
+            equivalents,
+            ("programme", "kind", "unit", "service", "service_units_low", "service_units", "service_units_high", "gain_kind", "confirmed_on"),
+        ),
+    )  # fmt: skip
+    widths = {name: constant(f"{name}_width") for name in ("about", "nearly")}
+    hedged, value = nw.col("qualifier"), nw.col("quantity")
+    low = (
+        nw.when(hedged == "about")
+        .then(value * (1 - widths["about"]))
+        .otherwise(nw.when(hedged == "nearly").then(value * (1 - widths["nearly"])).otherwise(value * 1.0))
+    )
+    high = (
+        nw.when(hedged == "about")
+        .then(value * (1 + widths["about"]))
+        .otherwise(nw.when(hedged == "at_least").then(nw.lit(None, nw.Float64)).otherwise(value * 1.0))
+    )
+    units = {
+        "low": nw.coalesce("service_units_low", "service_units"),
+        "mode": nw.col("service_units"),
+        "high": nw.coalesce("service_units_high", "service_units"),
+    }
+    found = (
+        done.select("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")
+        .with_columns(
+            nw.col("period_end").dt.year().cast(nw.Int64).alias("year"), low.alias("q_low"), high.alias("q_high")
+        )
+        .join(pairs, on=["programme", "kind", "unit"], how="inner")
+        .join(_quotes(prices, price_index, price_year, vat, travel), on="service", how="left")
+    )
+    result = found.select(
+        "programme",
+        "year",
+        "kind",
+        "unit",
+        "service",
+        "gain_kind",
+        "quantity",
+        (nw.col("q_low") * units["low"] * nw.col("price_low")).alias("value_low_nok"),
+        (nw.col("quantity") * units["mode"] * nw.col("price")).alias("value_nok"),
+        (nw.col("q_high") * units["high"] * nw.col("price_high")).alias("value_high_nok"),
+        (~nw.col("confirmed_on").is_null()).alias("confirmed"),
+        nw.col("part_of").is_null().alias("counted"),
+        nw.when(nw.col("quantity").is_null())
+        .then(nw.lit("not_counted"))
+        .otherwise(
+            nw.when(nw.col("service_unit").is_null())
+            .then(nw.lit("no_price"))
+            .otherwise(
+                nw.when(nw.col("service_units").is_null())
+                .then(nw.lit("no_equivalence"))
+                .otherwise(nw.when(nw.col("not_brought") == 1).then(nw.lit("no_price_index")))
+            )
+        )
+        .alias("reason"),
+    ).sort("year", "programme", "kind", "unit", "service")
+    return as_given(result, activities)
+
+
+def gain(
+    programme_costs: Any,
+    activities: Any,
+    prices: Any,
+    equivalents: Any,
+    *,
+    by: str = "participants",
+    price_index: Any = None,
+    price_year: int | None = None,
+    vat: Literal["included", "excluded", "not_stated"] | None = None,
+    travel: Literal["included", "excluded", "not_stated"] | None = None,
+) -> Any:
+    """The gain model per programme: external-equivalent value, net gain, value per krone, break-even price.
+
+    The break-even price needs no external price: it is what a participant costs here, so that buying
+    outside is dearer above it. Where any quote, count or equivalence is missing, the value is missing
+    and the break-even price carries the message.
+
+    Args:
+        programme_costs: As `programme_costs` returns it.
+        activities: As for `gain_lines`.
+        prices: As for `gain_lines`.
+        equivalents: As for `gain_lines`.
+        by: Unit of the break-even price.
+        price_index: As for `gain_lines`.
+        price_year: As for `gain_lines`.
+        vat: As for `gain_lines`.
+        travel: As for `gain_lines`.
+
+    Returns:
+        One row per programme and year: ``programme``, ``year``, ``cost_low_nok``, ``cost_high_nok``,
+        ``value_low_nok``, ``value_nok``, ``value_high_nok``, ``avoided_low_nok``, ``avoided_high_nok`` (the
+        part of the value that was formerly bought outside), ``net_gain_low_nok``, ``net_gain_nok``,
+        ``net_gain_high_nok``, ``value_per_krone_low``, ``value_per_krone_high``, ``break_even_unit``,
+        ``break_even_low_nok``, ``break_even_nok``, ``break_even_high_nok``, ``break_even_bound``,
+        ``confirmed`` (every equivalent by HOF), ``grade`` (of the break-even price), ``reason`` (why value
+        is missing).
+
+    Source:
+        Hallinghelse, annual report 2025, lines 24-31.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> found = hh.compute(hh.load("data/raw"), "gain", year=2025)
+        >>> found.filter(programme="mft").select("value_nok", "break_even_bound").row(0)
+        (None, 'at_most')
+    """
+    options: dict[str, Any] = {"price_index": price_index, "price_year": price_year, "vat": vat, "travel": travel}
+    lines_ = gain_lines(activities, prices, equivalents, **options)
+    per_unit = cost_per_participant(programme_costs, activities, by)
+    lines, units = lazy(lines=(lines_, ("programme",)), per_unit=(per_unit, ("programme",)))
+    priced = lines.filter(nw.col("gain_kind").is_in(PRICED) & nw.col("counted"))
+    is_avoided = nw.col("gain_kind") == "avoided_cost"
+
+    def number(flag: nw.Expr, name: str) -> nw.Expr:
+        return nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
+
+    summed = (
+        priced.with_columns(
+            number(~nw.col("reason").is_null(), "unknown"),
+            number(nw.col("value_high_nok").is_null(), "open_above"),
+            number(~nw.col("confirmed"), "unconfirmed"),
+            nw.when(is_avoided).then(nw.col("value_low_nok")).alias("avoided_low"),
+            nw.when(is_avoided).then(nw.col("value_high_nok")).alias("avoided_high"),
+        )
+        .group_by("programme", "year")
+        .agg(
+            *(nw.col(name).sum() for name in ("value_low_nok", "value_nok", "value_high_nok")),
+            nw.col("avoided_low").sum(),
+            nw.col("avoided_high").sum(),
+            *(nw.col(name).max() for name in ("unknown", "open_above", "unconfirmed", "reason")),
+        )
+    )
+    known = nw.col("unknown") == 0
+    capped = known & (nw.col("open_above") == 0)
+    cost = {side: nw.when(nw.col(f"cost_{side}_nok") > 0).then(nw.col(f"cost_{side}_nok")) for side in ("low", "high")}
+    one_cost = nw.col("cost_low_nok") == nw.col("cost_high_nok")
+    result = (
+        units.select(
+            "programme", "year", "unit", "cost_low_nok", "cost_high_nok", "low_nok", "point_nok", "high_nok", "bound", "grade"
+        )
+        .filter(nw.col("programme") != UNALLOCATED)
+        .join(summed, on=["programme", "year"], how="left")
+        .with_columns(
+            nw.when(known).then(nw.col("value_low_nok")).alias("value_low_nok"),
+            nw.when(known).then(nw.col("value_nok")).alias("value_nok"),
+            nw.when(capped).then(nw.col("value_high_nok")).alias("value_high_nok"),
+            nw.when(known).then(nw.col("avoided_low")).alias("avoided_low"),
+            nw.when(capped).then(nw.col("avoided_high")).alias("avoided_high"),
+        )
+        .select(
+            "programme",
+            "year",
+            "cost_low_nok",
+            "cost_high_nok",
+            "value_low_nok",
+            "value_nok",
+            "value_high_nok",
+            nw.col("avoided_low").alias("avoided_low_nok"),
+            nw.col("avoided_high").alias("avoided_high_nok"),
+            (nw.col("value_low_nok") - nw.col("cost_high_nok")).alias("net_gain_low_nok"),
+            nw.when(one_cost).then(nw.col("value_nok") - nw.col("cost_low_nok")).alias("net_gain_nok"),
+            (nw.col("value_high_nok") - nw.col("cost_low_nok")).alias("net_gain_high_nok"),
+            (nw.col("value_low_nok") / cost["high"]).alias("value_per_krone_low"),
+            (nw.col("value_high_nok") / cost["low"]).alias("value_per_krone_high"),
+            nw.col("unit").alias("break_even_unit"),
+            nw.col("low_nok").alias("break_even_low_nok"),
+            nw.col("point_nok").alias("break_even_nok"),
+            nw.col("high_nok").alias("break_even_high_nok"),
+            nw.col("bound").alias("break_even_bound"),
+            (nw.col("unconfirmed") == 0).alias("confirmed"),
+            "grade",
+            nw.when(nw.col("unknown").is_null()).then(nw.lit("no_equivalent")).otherwise(nw.col("reason")).alias("reason"),
+        )
+        .sort("year", "programme")
+    )  # fmt: skip
+    return as_given(result, programme_costs)

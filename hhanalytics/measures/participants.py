@@ -1,0 +1,161 @@
+"""Cost per participant, per session, per inhabitant: a range, and whether it is only a limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from hhanalytics.evidence import GRADES
+from hhanalytics.measures.costs import UNALLOCATED, grade_words, graded
+from hhanalytics.measures.frames import Lazy, as_given, lazy
+from hhanalytics.methods import constant
+
+
+def counts(activities: Any, by: str) -> Lazy:
+    """How many of a unit each programme reached in a year, as a range.
+
+    Counts that may lie inside another (``part_of``) are not added. Something done but not counted, or
+    counted "over", leaves the range open above.
+    """
+    value = nw.col("quantity")
+    # Whole-number arithmetic: the widths are per cent.
+    about, nearly = (round(constant(name) * 100) for name in ("about_width", "nearly_width"))
+    hedged = nw.col("qualifier")
+    low = (
+        nw.when(hedged == "about")
+        .then(value - (value * about + 50) // 100)
+        .otherwise(nw.when(hedged == "nearly").then(value - (value * nearly + 50) // 100).otherwise(value))
+    )
+    high = nw.when(hedged == "about").then(value + (value * about + 50) // 100).otherwise(value)
+    is_open = (hedged == "at_least") | value.is_null()
+    soft = (hedged == "about") | (hedged == "nearly")
+    (frame,) = lazy(
+        activities=(activities, ("programme", "unit", "period_end", "quantity", "qualifier", "part_of", "grade"))
+    )
+    return (
+        frame.filter((nw.col("unit") == by) & nw.col("part_of").is_null())
+        .with_columns(
+            graded(),
+            nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
+            low.alias("count_low"),
+            high.alias("count_high"),
+            nw.when(is_open).then(nw.lit(1)).otherwise(nw.lit(0)).alias("open_above"),
+            nw.when(soft).then(nw.lit(1)).otherwise(nw.lit(0)).alias("soft"),
+            nw.when(value.is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("counted"),
+        )
+        .group_by("programme", "year")
+        .agg(
+            nw.col("quantity").sum().alias("count"),
+            nw.col("count_low").sum(),
+            nw.col("count_high").sum(),
+            nw.col("open_above").max(),
+            nw.col("soft").max(),
+            nw.col("counted").max(),
+            nw.col("grade_rank").max().alias("count_rank"),
+        )
+        .filter(nw.col("counted") == 1)
+    )
+
+
+def _inhabitants(population: Any) -> Lazy:
+    (frame,) = lazy(population=(population, ("municipality", "year", "persons")))
+    zero = nw.lit(0)
+    return (
+        frame.with_columns(nw.col("year").cast(nw.Int64))
+        .group_by("year")
+        .agg(nw.col("persons").sum().alias("count"))
+        .with_columns(
+            nw.col("count").alias("count_low"), nw.col("count").alias("count_high"),
+            zero.alias("open_above"), zero.alias("soft"), nw.lit(1).alias("counted"), zero.alias("count_rank"),
+        )
+    )  # fmt: skip
+
+
+def cost_per_participant(
+    programme_costs: Any, activities: Any, by: str = "participants", *, population: Any = None
+) -> Any:
+    """What a programme costs per participant, or per another unit.
+
+    A count that is open above ("over 440") makes the quotient an upper bound, not a point; so does a
+    position that also does work nobody has counted.
+
+    Args:
+        programme_costs: As `programme_costs` returns it.
+        activities: ``programme``, ``unit``, ``period_end``, ``quantity``, ``qualifier``, ``part_of``, ``grade``.
+        by: Unit to divide by: ``participants``, ``sessions``, ``courses`` … or ``inhabitants``.
+        population: With ``by="inhabitants"``: ``municipality``, ``year``, ``persons`` of those who take part.
+
+    Returns:
+        One row per programme and year: ``programme``, ``year``, ``unit``, ``count``, ``count_low``,
+        ``count_high`` (null where open), ``cost_low_nok``, ``cost_high_nok``, ``low_nok``,
+        ``point_nok``, ``high_nok`` (kr per unit), ``high_at_low_cost_nok`` (the upper bound at the
+        lowest cost), ``bound`` (``exact``, ``range``, ``at_most``, null), ``grade``, ``reason`` (why it
+        is missing: as in `programme_costs`, or ``no_participants`` where nothing of the unit is counted).
+
+    Raises:
+        BadInput: Columns are missing, or ``by="inhabitants"`` without population.
+
+    Source:
+        Gevinstmodell as described in Hallinghelse, annual report 2025, lines 24-31.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> data = hh.load("data/raw")
+        >>> found = hh.compute(data, "cost_per_participant", year=2025)
+        >>> found.filter(programme="mft").select("bound", "high_nok").row(0)
+        ('at_most', 1770.0454545454545)
+    """
+    (costs,) = lazy(
+        programme_costs=(
+            programme_costs,
+            ("programme", "year", "cost_low_nok", "cost_high_nok", "other_work", "grade", "reason"),
+        )
+    )
+    costs = costs.filter(nw.col("programme") != UNALLOCATED)
+    if by == "inhabitants":
+        joined = costs.join(_inhabitants(population), on="year", how="left")
+    else:
+        joined = costs.join(counts(activities, by), on=["programme", "year"], how="left")
+    has_count = nw.col("count_low") > 0
+    other = ~nw.col("other_work").is_null() if by != "inhabitants" else nw.lit(False)
+    limit = (nw.col("open_above") == 1) | other
+    one_cost = nw.col("cost_low_nok") == nw.col("cost_high_nok")
+    point = has_count & one_cost & (nw.col("soft") == 0) & ~limit
+    known = has_count & ~nw.col("cost_low_nok").is_null()
+    divisor_low = nw.when(has_count).then(nw.col("count_low"))
+    divisor_high = nw.when(has_count & (nw.col("open_above") == 0)).then(nw.col("count_high"))
+    result = (
+        joined.with_columns(graded())
+        .with_columns(nw.max_horizontal("grade_rank", nw.coalesce("count_rank", nw.lit(len(GRADES) - 1))).alias("rank"))
+        .with_columns(nw.when(known).then(nw.col("rank")).alias("rank"))
+        .with_columns(grade_words("rank"))
+        .select(
+            "programme",
+            "year",
+            nw.lit(by).alias("unit"),
+            "count",
+            "count_low",
+            nw.when(nw.col("open_above") == 0).then(nw.col("count_high")).alias("count_high"),
+            "cost_low_nok",
+            "cost_high_nok",
+            nw.when(~limit).then(nw.col("cost_low_nok") / divisor_high).alias("low_nok"),
+            nw.when(point).then(nw.col("cost_low_nok") / divisor_low).alias("point_nok"),
+            (nw.col("cost_high_nok") / divisor_low).alias("high_nok"),
+            (nw.col("cost_low_nok") / divisor_low).alias("high_at_low_cost_nok"),
+            nw.when(known)
+            .then(
+                nw.when(limit)
+                .then(nw.lit("at_most"))
+                .otherwise(nw.when(point).then(nw.lit("exact")).otherwise(nw.lit("range")))
+            )
+            .alias("bound"),
+            "grade",
+            nw.when(nw.col("cost_low_nok").is_null())
+            .then(nw.col("reason"))
+            .otherwise(nw.when(~nw.coalesce(has_count, nw.lit(False))).then(nw.lit("no_participants")))
+            .alias("reason"),
+        )
+        .sort("year", "programme")
+    )
+    return as_given(result, programme_costs)

@@ -1,0 +1,438 @@
+"""Every tidy table, declared once: columns, types, units, keys, rules.
+
+Validation, the data dictionary and the privacy gate are derived from these declarations. A column's
+``metadata`` may hold
+
+* ``unit``: what the number counts (``nok``, ``persons``, ``share`` …);
+* ``references``: the table and column whose values it must take, as ``table.column``;
+* ``allowed``: the values it may take;
+* ``counts_persons``: ``True``, or the units (column ``unit``) for which it does: such values are
+  never shown below the threshold for small numbers in a public brief.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import dataframely as dy
+import polars as pl
+
+from hhanalytics.evidence import GRADES, QUALIFIERS
+
+SLUG: Final = r"^[a-z][a-z0-9_]*$"
+#: Units of an activity that count persons.
+PERSON_UNITS: Final = ("participants", "persons", "users", "advisers")
+
+
+def _id(description: str, *, key: bool = False, nullable: bool = False, to: str | None = None) -> dy.String:
+    """A stable lower-case ascii id, optionally one that another table declares."""
+    return dy.String(
+        primary_key=key,
+        nullable=nullable,
+        regex=SLUG,
+        description=description,
+        metadata={"references": to} if to else {},
+    )
+
+
+def _text(description: str, *, nullable: bool = True) -> dy.String:
+    return dy.String(nullable=nullable, min_length=1, description=description)
+
+
+def _choice(description: str, values: tuple[str, ...], *, nullable: bool = False, key: bool = False) -> dy.String:
+    return dy.String(
+        nullable=nullable,
+        primary_key=key,
+        check={"allowed": lambda column: column.is_in(values)},
+        description=description,
+        metadata={"allowed": values},
+    )
+
+
+def _nok(description: str, *, nullable: bool = False) -> dy.Int64:
+    return dy.Int64(nullable=nullable, description=description, metadata={"unit": "nok"})
+
+
+def _number(description: str, unit: str, *, nullable: bool = True, minimum: float | None = None) -> dy.Float64:
+    return dy.Float64(nullable=nullable, min=minimum, description=description, metadata={"unit": unit})
+
+
+class Evidence(dy.Schema):
+    """Columns of every row that states a figure."""
+
+    source = _id("Id of the source (its folder in data/raw).", to="sources.source")
+    locator = _text("Where in the source: 'l. 82', 'l. 64-65, 71', a table, a page.", nullable=False)
+    grade = _choice("How well it is known.", GRADES)
+    note = _text("What a reader of the row should know.")
+
+
+class Named(dy.Schema):
+    """Names for readers; bokmål is required, nynorsk and English fall back on it."""
+
+    name_nb = _text("Name in bokmål.", nullable=False)
+    name_nn = _text("Name in nynorsk, where it differs.")
+    name_en = _text("Name in English.")
+
+
+class Period(dy.Schema):
+    """First and last day, both included."""
+
+    period_start = dy.Date(primary_key=True, description="First day.")
+    period_end = dy.Date(primary_key=True, description="Last day.")
+
+    @dy.rule()
+    def period_in_order(cls: type[Any]) -> pl.Expr:
+        return cls.period_start.col <= cls.period_end.col
+
+
+class Validity(dy.Schema):
+    """From which day a row holds, and to which (open where empty)."""
+
+    valid_from = dy.Date(primary_key=True, description="First day it holds.")
+    valid_to = dy.Date(nullable=True, description="Last day it holds; empty: still holds.")
+
+    @dy.rule()
+    def validity_in_order(cls: type[Any]) -> pl.Expr:
+        return cls.valid_to.col.is_null() | (cls.valid_from.col <= cls.valid_to.col)
+
+
+class Sources(dy.Schema):
+    """A document or data set; one row per folder in data/raw, read from its source.toml."""
+
+    source = _id("Id: the name of the folder.", key=True)
+    title = _text("Title.", nullable=False)
+    short_title = _text("Title as a brief's list of sources prints it.", nullable=False)
+    publisher = _text("Who published it.", nullable=False)
+    published_on = dy.Date(nullable=True, description="Date of publication.")
+    document = _text("Name of the document.")
+    address = _text("Where it can be found.")
+    licence = _text("Terms of use.")
+    sha256 = dy.String(nullable=True, regex="^[0-9a-f]{64}$", description="Checksum of the document as read.")
+
+
+class Municipalities(Evidence, Named, Validity):
+    """A municipality under one code."""
+
+    municipality = _id("Stable id of the municipality.", key=True)
+    code = dy.String(primary_key=True, regex=r"^\d{4}$", description="Official number, four digits.")
+    organisation_number = dy.String(nullable=True, regex=r"^\d{9}$", description="Organisation number.")
+
+
+class Population(Evidence):
+    """Persons living in a municipality on 1 January."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    year = dy.Int64(primary_key=True, min=1769, max=2200, description="Year whose 1 January is meant.")
+    age_band = dy.String(primary_key=True, regex=r"^\d{1,3}(-\d{1,3}|\+)$", description="Ages: '18-49', '90+'.")
+    persons = dy.Int64(min=0, description="Persons.", metadata={"unit": "persons", "counts_persons": True})
+
+
+class Pools(Evidence, Named, Validity):
+    """An amount shared by one key."""
+
+    pool = _id("Pool (regnskapsområde).", key=True)
+    programme = _id("The programme, where the pool pays for just one.", nullable=True, to="programmes.programme")
+    part_of_position = dy.Bool(
+        description="Whether the amount is somebody's share of a position that otherwise lies in another pool."
+    )
+    in_accounts = dy.Bool(description="Whether it belongs to the ordinary accounts, as the source delimits them.")
+
+
+class Memberships(Evidence, Validity):
+    """A municipality's part in a pool, and the key by which the pool is shared."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    pool = _id("Pool.", key=True, to="pools.pool")
+    key = _choice("Allocation key (fordelingsnøkkel).", ("population", "equal", "fixed"))
+    reference_date = dy.Date(nullable=True, description="Date of the population used; population key only.")
+    fixed_share = _number("Share of the pool, 0 to 1; fixed key only.", "share", minimum=0)
+
+    @dy.rule()
+    def reference_date_with_population_key(cls: type[Any]) -> pl.Expr:
+        return (cls.key.col == "population") == cls.reference_date.col.is_not_null()
+
+    @dy.rule()
+    def fixed_share_with_fixed_key(cls: type[Any]) -> pl.Expr:
+        return (cls.key.col == "fixed") == cls.fixed_share.col.is_not_null()
+
+
+class Programmes(Evidence, Named):
+    """A programme (tiltak): a thing done under a mandate."""
+
+    programme = _id("Programme.", key=True)
+    statutory_basis = _text("The duty in law it helps to meet, as the source states it.")
+    need = _text("The need it answers.")
+    ordered_by = _text("Who ordered it.")
+    mandate = _text("Mandate, as the source describes it.")
+    started = dy.Int64(nullable=True, min=1900, max=2200, description="Year it started.")
+    other_work = _text("Work done in the programme that its counts do not cover; empty: none known.")
+    avoidable_share = _number("Part of the full cost that disappears if it stops, 0 to 1.", "share", minimum=0)
+
+
+class Positions(Evidence, Validity):
+    """How large a position a programme has."""
+
+    programme = _id("Programme.", key=True, to="programmes.programme")
+    pool = _id("Pool that carries the position.", to="pools.pool")
+    position_percent = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Size of the position (stillingsprosent); empty: not stated.",
+        metadata={"unit": "percent"},
+    )
+    vacant = dy.Bool(description="Whether it stood vacant in this period.")
+
+
+class PositionHooks(Evidence, Period):
+    """A charge from which the cost of a full position can be derived."""
+
+    hook = _id("Hook.", key=True)
+    pool = _id("Pool whose positions it prices.", to="pools.pool")
+    charged_pool = _id("Pool in which the charge stands.", to="pools.pool")
+    municipality = _id("Whose charge; empty: all of them.", nullable=True, to="municipalities.municipality")
+    reading = _choice(
+        "Which part of the position the charge is: an equal part, a part by population, or the whole.",
+        ("equal", "population", "whole"),
+    )
+    position_percent = dy.Int64(
+        min=1, description="Size of the position the charge pays for.", metadata={"unit": "percent"}
+    )
+    use = _choice("Whether it sets the range or only checks it.", ("range", "cross_check"))
+
+
+class Costs(Evidence, Period):
+    """An amount charged to a municipality."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    pool = _id("Pool.", key=True, to="pools.pool")
+    amount_nok = _nok("Amount charged.")
+
+
+class Budgets(Evidence, Period):
+    """An amount budgeted for a municipality."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    budget = _id("Which budget, where the source prints several.", key=True)
+    pool = _id("Pool; empty: the source does not say what it covers.", nullable=True, to="pools.pool")
+    amount_nok = _nok("Amount budgeted.")
+
+
+class ControlTotals(Evidence, Period):
+    """A total that a document states."""
+
+    name = _id("Name of the total.", key=True)
+    kind = _choice("What it is a total of.", ("municipality", "accounts", "budget", "underspend"))
+    municipality = _id("Whose total, where it is one's.", nullable=True, to="municipalities.municipality")
+    amount_nok = _nok("The total as stated.")
+
+
+class Grants(Evidence):
+    """Money from outside."""
+
+    grant = _id("Grant.", key=True)
+    grantor = _text("Who gives it.", nullable=False)
+    programme = _id("Programme.", nullable=True, to="programmes.programme")
+    name_nb = _text("What it is for.", nullable=False)
+    period_start = dy.Date(nullable=True, description="First day; empty: not stated.")
+    period_end = dy.Date(nullable=True, description="Last day, when it expires; empty: not stated.")
+    amount_nok = _nok("Amount granted; empty: not stated.", nullable=True)
+    status = _choice("Granted or refused.", ("granted", "refused"))
+    passed_on = dy.Bool(description="Whether it was handed on to the municipalities, not spent by the programme.")
+
+
+class Activities(Evidence):
+    """A count of something done."""
+
+    activity = _id("Activity.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    kind = _id("What was done, as a term (domain activity_kind).")
+    unit = _id("What is counted: participants, sessions, courses … (domain unit).")
+    period_start = dy.Date(description="First day.")
+    period_end = dy.Date(description="Last day.")
+    municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
+    quantity = dy.Int64(
+        nullable=True,
+        min=0,
+        description="The count as stated; empty: done, but not counted.",
+        metadata={"counts_persons": PERSON_UNITS},
+    )
+    qualifier = _choice("How the source hedges it.", QUALIFIERS)
+    part_of = _id(
+        "Activity that this one may be a part of, so that it is not added.", nullable=True, to="activities.activity"
+    )
+    name_nb = _text("What was done, in bokmål.", nullable=False)
+
+    @dy.rule()
+    def activity_period_in_order(cls: type[Any]) -> pl.Expr:
+        return cls.period_start.col <= cls.period_end.col
+
+
+class Prices(Evidence):
+    """An external price quote, with VAT and travel as stated."""
+
+    quote = _id("Quote.", key=True)
+    service = _id("Service, as a term (domain service).")
+    unit = _id("What the price is for: participants, sessions, hours … (domain unit).")
+    amount_nok = _nok("Price, or the middle of its range.")
+    amount_low_nok = _nok("Lowest price of the range.", nullable=True)
+    amount_high_nok = _nok("Highest price of the range.", nullable=True)
+    quoted_on = dy.Date(nullable=True, description="Date of the quote; empty: undated.")
+    price_year = dy.Int64(nullable=True, description="Year whose price level it is in; empty: not known.")
+    vat = _choice("Value added tax.", ("included", "excluded", "not_stated"))
+    travel = _choice("Travel.", ("included", "excluded", "not_stated"))
+    address = _text("Where the quote was found.")
+
+    @dy.rule()
+    def range_in_order(cls: type[Any]) -> pl.Expr:
+        low = pl.coalesce(cls.amount_low_nok.col, cls.amount_nok.col)
+        high = pl.coalesce(cls.amount_high_nok.col, cls.amount_nok.col)
+        return (low <= cls.amount_nok.col) & (cls.amount_nok.col <= high)
+
+
+class PriceIndex(Evidence):
+    """An index that brings a price from one year to another."""
+
+    index = _id("Index.", key=True)
+    year = dy.Int64(primary_key=True, description="Year.")
+    value = _number("Level of the index.", "index", nullable=False, minimum=0)
+
+
+class Equivalents(Evidence):
+    """Which external service an activity is compared with; graded assumed until HOF has confirmed it."""
+
+    programme = _id("Programme.", key=True, to="programmes.programme")
+    kind = _id("Kind of activity.", key=True)
+    unit = _id("Unit of the activity that is priced.", key=True)
+    service = _id("External service.", key=True)
+    service_units_low = _number("Units of the service that one unit of the activity replaces, at least.", "ratio")
+    service_units = _number("Units of the service that one unit of the activity replaces; empty: not known.", "ratio")
+    service_units_high = _number("Units of the service that one unit of the activity replaces, at most.", "ratio")
+    gain_kind = _choice(
+        "What kind of gain it is; only avoided cost can be cash.",
+        ("external_equivalent", "avoided_cost", "freed_time", "better_quality"),
+    )
+    confirmed_on = dy.Date(nullable=True, description="When the steering group confirmed it; empty: not yet.")
+
+
+class Decisions(Evidence):
+    """What waits for the steering group, or was decided."""
+
+    decision = _id("Decision.", key=True)
+    status = _choice("Waiting or decided.", ("waiting", "decided"))
+    programme = _id("Programme it concerns.", nullable=True, to="programmes.programme")
+    text_nb = _text("What it is about, as a short phrase in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
+    decided_on = dy.Date(nullable=True, description="When it was decided.")
+
+
+class WelfareTech(Evidence):
+    """Units of welfare technology in use in a month."""
+
+    technology = _id("Technology, as a term (domain technology).")
+    month = dy.Date(description="First day of the month.", check={"first_of_month": lambda c: c.dt.day() == 1})
+    municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
+    units = dy.Int64(min=0, description="Units in use.", metadata={"unit": "units", "counts_persons": True})
+
+    @dy.rule()
+    def one_row_per_month(cls: type[Any]) -> pl.Expr:
+        return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col).is_unique()
+
+
+class Events(Evidence):
+    """Something that breaks or explains a series."""
+
+    event = _id("Event.", key=True)
+    date = dy.Date(description="When; the first day where only month or year is known.")
+    precision = _choice("How exactly the date is known.", ("day", "month", "year"))
+    kind = _choice(
+        "What sort of event.",
+        ("exit", "entry", "vacancy", "absence", "start", "end", "supplier", "decision", "other"),
+    )
+    affects = _id("What it affects: an id of a pool, programme or table.")
+    municipality = _id("Municipality it concerns.", nullable=True, to="municipalities.municipality")
+    text_nb = _text("What happened, in bokmål.", nullable=False)
+
+
+class Goals(Evidence):
+    """A goal and how far it was reached."""
+
+    goal = _id("Goal.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    year = dy.Int64(description="Year.")
+    text_nb = _text("The goal, as a short phrase in bokmål.", nullable=False)
+    indicator = _text("What would show it; empty: none stated.")
+    baseline = _number("Where it started.", "as the indicator")
+    target = _number("What was aimed at.", "as the indicator")
+    status = _choice("How far it was reached.", ("achieved", "partly", "postponed", "not_documented"))
+    is_reading = dy.Bool(description="Whether the status is our reading of the text, not stated in it.")
+    shown_by_nb = _text("What shows it, in bokmål.")
+    shown_by_locator = _text("Where in the source that stands.")
+
+
+class BenefitScores(Evidence):
+    """A municipality's own judgement of benefit (pluss-minus-metoden)."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    programme = _id("Programme.", key=True, to="programmes.programme")
+    year = dy.Int64(primary_key=True, description="Year.")
+    score = dy.Int64(min=-4, max=4, description="From -4 to +4: importance times extent.")
+
+
+class Networks(Evidence, Named):
+    """A network of professionals across the municipalities."""
+
+    network = _id("Network.", key=True)
+    year = dy.Int64(primary_key=True, description="Year.")
+    programme = _id("Programme that runs it.", nullable=True, to="programmes.programme")
+    mandate = _text("Mandate, as the source describes it.")
+    ordered_by = _text("Who ordered it.")
+    meetings = dy.Int64(nullable=True, min=0, description="Meetings held; empty: not stated.")
+    local_hours = dy.Int64(nullable=True, min=0, description="Hours the municipalities used; empty: not stated.")
+    evaluation = _text("How it was evaluated.")
+
+
+class Readings(Evidence):
+    """Where a source is unclear: what it was read as, and what else it may mean."""
+
+    reading = _id("Reading.", key=True)
+    concerns = _id("Table the reading matters to.")
+    topic = _id("Programme, pool or technology the reading matters to.", nullable=True)
+    read_as_nb = _text("What it is read as, in bokmål.", nullable=False)
+    alternative_nb = _text("What else it may mean, in bokmål.")
+
+
+class Terms(Evidence, Named):
+    """A word for readers for an id that has no table of its own."""
+
+    domain = _choice("Kind of id.", ("technology", "unit", "activity_kind", "service", "budget"), key=True)
+    term = _id("The id.", key=True)
+
+
+#: Table name → declaration. Order is the order of the data dictionary.
+TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "sources": Sources,
+    "municipalities": Municipalities,
+    "population": Population,
+    "pools": Pools,
+    "memberships": Memberships,
+    "programmes": Programmes,
+    "positions": Positions,
+    "position_hooks": PositionHooks,
+    "costs": Costs,
+    "budgets": Budgets,
+    "control_totals": ControlTotals,
+    "grants": Grants,
+    "activities": Activities,
+    "prices": Prices,
+    "price_index": PriceIndex,
+    "equivalents": Equivalents,
+    "decisions": Decisions,
+    "welfare_tech": WelfareTech,
+    "events": Events,
+    "goals": Goals,
+    "benefit_scores": BenefitScores,
+    "networks": Networks,
+    "readings": Readings,
+    "terms": Terms,
+}
