@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -88,7 +87,9 @@ class Dataset:
     def to_pandas(self) -> dict[str, pd.DataFrame]:
         """All tables as pandas frames, dates as datetimes."""
         dates = pl.selectors.date()
-        return {name: table.with_columns(dates.cast(pl.Datetime("us"))).to_pandas() for name, table in self.tables.items()}
+        return {
+            name: table.with_columns(dates.cast(pl.Datetime("us"))).to_pandas() for name, table in self.tables.items()
+        }
 
     def save(self, folder: str | Path) -> Path:
         """Write every table as Parquet, with a manifest, whole or not at all.
@@ -125,14 +126,14 @@ def swap(work: Path, target: Path) -> None:
     """
     work.chmod(0o755)
     if not target.exists():
-        os.replace(work, target)
+        work.replace(target)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    os.replace(target, old / target.name)
+    target.replace(old / target.name)
     try:
-        os.replace(work, target)
+        work.replace(target)
     except OSError:
-        os.replace(old / target.name, target)
+        (old / target.name).replace(target)
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
@@ -159,7 +160,9 @@ def load(folder: str | Path) -> Dataset:
     """
     root = Path(folder)
     delivery = Delivery()
-    folders = sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._") if root.is_dir() else []
+    folders = (
+        sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._") if root.is_dir() else []
+    )
     if not folders:
         delivery.add("no_data", str(folder), None, None, "no source folder", "a folder per source", "Check the path.")
     for path in folders:
@@ -168,7 +171,7 @@ def load(folder: str | Path) -> Dataset:
     problems = list(delivery.problems)
     for name, table in frames.items():
         problems += _rule_problems(name, table, delivery.unread)
-    problems += _relation_problems(frames) + _membership_problems(frames["memberships"])
+    problems += [*_relation_problems(frames), *_membership_problems(frames["memberships"])]
     if problems:
         raise InvalidData.from_problems(problems)
     return Dataset(
@@ -233,7 +236,11 @@ def _words(name: str, rule: str, column: str, check: str) -> tuple[str, str]:
     allowed = (kind.metadata or {}).get("allowed")
     if allowed:
         return "one of " + ", ".join(allowed), f"Correct {column}: {kind.description}"
-    limits = [f"{word} {limit}" for word, limit in (("at least", getattr(kind, "min", None)), ("at most", getattr(kind, "max", None))) if limit is not None]  # fmt: skip
+    limits = [
+        f"{word} {limit}"
+        for word, limit in (("at least", getattr(kind, "min", None)), ("at most", getattr(kind, "max", None)))
+        if limit is not None
+    ]
     return " and ".join(limits) or f"what {check} asks", f"Correct {column}: {kind.description}"
 
 
@@ -268,6 +275,8 @@ def _membership_problems(memberships: pl.DataFrame) -> Iterable[Problem]:
                 mend = "End the first membership before the second begins."
                 yield Problem("overlap", row[FILE], row[LINE], "valid_from", found, "one membership at a time", mend)
             elif (row["key"], row["reference_date"]) != (other["key"], other["reference_date"]):
-                found = f"{row['key']} {row['reference_date'] or ''} beside {other['key']} {other['reference_date'] or ''}"
+                found = (
+                    f"{row['key']} {row['reference_date'] or ''} beside {other['key']} {other['reference_date'] or ''}"
+                )
                 mend = "A pool has one key at a time; end one membership or correct its key."
                 yield Problem("two_keys", row[FILE], row[LINE], "key", found, "one key per pool and day", mend)

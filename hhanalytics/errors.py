@@ -91,7 +91,7 @@ class InvalidData(HHAnalyticsError):
 
 
 class UnknownName(HHAnalyticsError, LookupError):
-    """A name that does not exist: a municipality, programme, year, measure, parameter …"""
+    """A name that does not exist: a municipality, programme, year, measure, parameter …."""
 
     @classmethod
     def of(cls, kind: str, found: object, valid: Iterable[object]) -> Self:

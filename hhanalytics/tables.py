@@ -82,6 +82,7 @@ class Period(dy.Schema):
 
     @dy.rule()
     def period_in_order(cls: type[Any]) -> pl.Expr:
+        """The first day is not after the last."""
         return cls.period_start.col <= cls.period_end.col
 
 
@@ -93,6 +94,7 @@ class Validity(dy.Schema):
 
     @dy.rule()
     def validity_in_order(cls: type[Any]) -> pl.Expr:
+        """The first day is not after the last."""
         return cls.valid_to.col.is_null() | (cls.valid_from.col <= cls.valid_to.col)
 
 
@@ -149,10 +151,12 @@ class Memberships(Evidence, Validity):
 
     @dy.rule()
     def reference_date_with_population_key(cls: type[Any]) -> pl.Expr:
+        """A population key has a reference date, and no other key has."""
         return (cls.key.col == "population") == cls.reference_date.col.is_not_null()
 
     @dy.rule()
     def fixed_share_with_fixed_key(cls: type[Any]) -> pl.Expr:
+        """A fixed key has a share, and no other key has."""
         return (cls.key.col == "fixed") == cls.fixed_share.col.is_not_null()
 
 
@@ -264,6 +268,7 @@ class Activities(Evidence):
 
     @dy.rule()
     def activity_period_in_order(cls: type[Any]) -> pl.Expr:
+        """The first day is not after the last."""
         return cls.period_start.col <= cls.period_end.col
 
 
@@ -284,6 +289,7 @@ class Prices(Evidence):
 
     @dy.rule()
     def range_in_order(cls: type[Any]) -> pl.Expr:
+        """Low, point and high price stand in that order."""
         low = pl.coalesce(cls.amount_low_nok.col, cls.amount_nok.col)
         high = pl.coalesce(cls.amount_high_nok.col, cls.amount_nok.col)
         return (low <= cls.amount_nok.col) & (cls.amount_nok.col <= high)
@@ -336,6 +342,7 @@ class WelfareTech(Evidence):
 
     @dy.rule()
     def one_row_per_month(cls: type[Any]) -> pl.Expr:
+        """A technology has one row per month and municipality."""
         return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col).is_unique()
 
 
@@ -435,4 +442,14 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "networks": Networks,
     "readings": Readings,
     "terms": Terms,
+}
+
+#: Table → the column by which its rows are gathered in a brief's list of sources.
+TOPICS: Final[dict[str, str]] = {
+    "costs": "pool",
+    "memberships": "pool",
+    "activities": "programme",
+    "positions": "programme",
+    "grants": "programme",
+    "programmes": "programme",
 }

@@ -1,0 +1,1 @@
+"""Pure functions over frames: what it costs and gives."""

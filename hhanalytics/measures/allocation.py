@@ -95,14 +95,18 @@ class Keys:
             shares = {m["municipality"]: Fraction(str(m["fixed_share"] or 0)) for m in members}
             if sum(shares.values()) != 1:
                 total = float(sum(shares.values()))
-                problems.append(f"the fixed shares of pool {pool!r} on {day} sum to {total:g}, not 1; correct fixed_share")
+                problems.append(
+                    f"the fixed shares of pool {pool!r} on {day} sum to {total:g}, not 1; correct fixed_share"
+                )
             return shares
         if key != "population" or reference is None or (reference.month, reference.day) != (1, 1):
             problems.append(f"pool {pool!r} has key {key!r} with reference date {reference}; give a 1 January")
             return {}
         missing = [name for name in names if (name, reference.year) not in self.persons]
         if missing:
-            problems.append(f"no population on {reference} for {', '.join(missing)} in pool {pool!r}; add it to population")
+            problems.append(
+                f"no population on {reference} for {', '.join(missing)} in pool {pool!r}; add it to population"
+            )
             return {}
         persons = {name: Fraction(self.persons[name, reference.year]) for name in names}
         if not any(persons.values()):
@@ -110,7 +114,9 @@ class Keys:
             return {}
         return persons
 
-    def share(self, pool: str, start: date, end: date, amount: int, problems: list[str]) -> tuple[dict[str, int], Shares]:
+    def share(
+        self, pool: str, start: date, end: date, amount: int, problems: list[str]
+    ) -> tuple[dict[str, int], Shares]:
         """What each member pays of an amount, and its exact share of it."""
         pieces = self.segments(pool, start, end)
         days = {str(i): Fraction((b - a).days + 1) for i, (a, b) in enumerate(pieces)}
@@ -166,9 +172,12 @@ def allocate(amounts: Any, memberships: Any, population: Any) -> Any:
     """
     lazy(
         amounts=(amounts, ("pool", "period_start", "period_end", "amount_nok")),
-        memberships=(memberships, ("municipality", "pool", "valid_from", "valid_to", "key", "reference_date", "fixed_share")),
+        memberships=(
+            memberships,
+            ("municipality", "pool", "valid_from", "valid_to", "key", "reference_date", "fixed_share"),
+        ),
         population=(population, ("municipality", "year", "persons")),
-    )  # fmt: skip
+    )
     keys = Keys(rows(memberships), rows(population))
     problems: list[str] = []
     out: dict[str, list[Any]] = {
@@ -177,17 +186,25 @@ def allocate(amounts: Any, memberships: Any, population: Any) -> Any:
     for row in rows(amounts):
         start, end = _day(row["period_start"]), _day(row["period_end"])
         if start is None or end is None or end < start or row["amount_nok"] is None:
-            problems.append(f"pool {row['pool']!r}: a period that ends before it begins, or an empty cell; correct the row")
+            problems.append(
+                f"pool {row['pool']!r}: a period that ends before it begins, or an empty cell; correct the row"
+            )
             continue
         paid, shares = keys.share(row["pool"], start, end, int(row["amount_nok"]), problems)
         for name in sorted(paid):
-            for column, value in zip(out, (row["pool"], start, end, name, float(shares[name]), paid[name]), strict=True):
+            for column, value in zip(
+                out, (row["pool"], start, end, name, float(shares[name]), paid[name]), strict=True
+            ):
                 out[column].append(value)
     if problems:
         listed = "; ".join(dict.fromkeys(problems))
         raise BadInput.of("cannot_allocate", "allocate", listed, "members, keys and population", "Mend the rows named.")
     schema = {
-        "pool": nw.String, "period_start": nw.Date, "period_end": nw.Date,
-        "municipality": nw.String, "share": nw.Float64, "amount_nok": nw.Int64,
-    }  # fmt: skip
+        "pool": nw.String,
+        "period_start": nw.Date,
+        "period_end": nw.Date,
+        "municipality": nw.String,
+        "share": nw.Float64,
+        "amount_nok": nw.Int64,
+    }
     return from_rows(out, schema, amounts)

@@ -65,7 +65,16 @@ def full_position_costs(costs: Any, position_hooks: Any, memberships: Any, popul
         costs=(costs, ("municipality", "pool", "period_start", "period_end", "amount_nok")),
         position_hooks=(
             position_hooks,
-            ("pool", "charged_pool", "municipality", "reading", "position_percent", "use", "period_start", "period_end"),
+            (
+                "pool",
+                "charged_pool",
+                "municipality",
+                "reading",
+                "position_percent",
+                "use",
+                "period_start",
+                "period_end",
+            ),
         ),
     )
     keys = Keys(rows(memberships), rows(population))
@@ -293,14 +302,18 @@ def _cost(programmes: Lazy) -> Lazy:
         "avoidable_share",
         "other_work",
         nw.when(known)
-        .then(nw.when(held).then(nw.max_horizontal(nw.coalesce("grade_rank", nw.lit(0)), derived)).otherwise(nw.col("grade_rank")))
+        .then(
+            nw.when(held)
+            .then(nw.max_horizontal(nw.coalesce("grade_rank", nw.lit(0)), derived))
+            .otherwise(nw.col("grade_rank"))
+        )
         .cast(nw.Int64)
         .alias("grade_rank"),
         nw.when(unknown)
         .then(nw.col("held_reason"))
         .otherwise(nw.when(~(direct | held)).then(nw.lit("no_cost_on_file")))
         .alias("reason"),
-    )  # fmt: skip
+    )
 
 
 def _with_grants(programmes: Lazy, grants: Lazy, years: Lazy) -> Lazy:
@@ -431,11 +444,13 @@ def municipality_costs(costs: Any, population: Any, budgets: Any, *, budget: str
             "pool",
             "amount_nok",
             "inhabitants",
-            (nw.col("amount_nok") / nw.when(nw.col("inhabitants") > 0).then(nw.col("inhabitants"))).alias("per_inhabitant_nok"),
+            (nw.col("amount_nok") / nw.when(nw.col("inhabitants") > 0).then(nw.col("inhabitants"))).alias(
+                "per_inhabitant_nok"
+            ),
             (nw.col("amount_nok") / nw.when(nw.col("total_nok") != 0).then(nw.col("total_nok"))).alias("share"),
             "budget_nok",
             "grade",
         )
         .sort("year", "municipality", "pool")
-    )  # fmt: skip
+    )
     return as_given(result, costs)

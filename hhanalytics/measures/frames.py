@@ -47,7 +47,9 @@ def rows(native: Any) -> list[dict[str, Any]]:
     """The rows of any frame as dicts, nulls as None."""
     frame = nw.from_native(native)
     eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return [{key: None if value != value else value for key, value in row.items()} for row in eager.iter_rows(named=True)]
+    return [
+        {key: None if value != value else value for key, value in row.items()} for row in eager.iter_rows(named=True)
+    ]
 
 
 def from_rows(columns: dict[str, list[Any]], schema: dict[str, Any], like: Any) -> Any:

@@ -33,9 +33,7 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
         (index,) = lazy(price_index=(price_index, ("year", "value")))
         then = index.select(nw.col("year").alias("price_year"), nw.col("value").alias("then"))
         now = index.filter(nw.col("year") == price_year).select(nw.col("value").alias("now"))
-        factor = (
-            nw.when(nw.col("price_year") == price_year).then(nw.lit(1.0)).otherwise(nw.col("now") / nw.col("then"))
-        )
+        factor = nw.when(nw.col("price_year") == price_year).then(nw.lit(1.0)).otherwise(nw.col("now") / nw.col("then"))
         quotes = (
             quotes.join(then, on="price_year", how="left")
             .with_columns(nw.lit(1).alias("one"))
@@ -43,7 +41,9 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
             .with_columns(*((amount * factor).alias(name) for name, amount in amounts.items()))
         )
     return (
-        quotes.with_columns(nw.when(nw.col("price").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias("not_brought"))
+        quotes.with_columns(
+            nw.when(nw.col("price").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias("not_brought")
+        )
         .group_by("service", "unit")
         .agg(
             nw.col("price_low").min(),
@@ -98,9 +98,19 @@ def gain_lines(
         activities=(activities, ("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")),
         equivalents=(
             equivalents,
-            ("programme", "kind", "unit", "service", "service_units_low", "service_units", "service_units_high", "gain_kind", "confirmed_on"),
+            (
+                "programme",
+                "kind",
+                "unit",
+                "service",
+                "service_units_low",
+                "service_units",
+                "service_units_high",
+                "gain_kind",
+                "confirmed_on",
+            ),
         ),
-    )  # fmt: skip
+    )
     widths = {name: constant(f"{name}_width") for name in ("about", "nearly")}
     hedged, value = nw.col("qualifier"), nw.col("quantity")
     low = (
@@ -234,7 +244,16 @@ def gain(
     one_cost = nw.col("cost_low_nok") == nw.col("cost_high_nok")
     result = (
         units.select(
-            "programme", "year", "unit", "cost_low_nok", "cost_high_nok", "low_nok", "point_nok", "high_nok", "bound", "grade"
+            "programme",
+            "year",
+            "unit",
+            "cost_low_nok",
+            "cost_high_nok",
+            "low_nok",
+            "point_nok",
+            "high_nok",
+            "bound",
+            "grade",
         )
         .filter(nw.col("programme") != UNALLOCATED)
         .join(summed, on=["programme", "year"], how="left")
@@ -267,8 +286,11 @@ def gain(
             nw.col("bound").alias("break_even_bound"),
             (nw.col("unconfirmed") == 0).alias("confirmed"),
             "grade",
-            nw.when(nw.col("unknown").is_null()).then(nw.lit("no_equivalent")).otherwise(nw.col("reason")).alias("reason"),
+            nw.when(nw.col("unknown").is_null())
+            .then(nw.lit("no_equivalent"))
+            .otherwise(nw.col("reason"))
+            .alias("reason"),
         )
         .sort("year", "programme")
-    )  # fmt: skip
+    )
     return as_given(result, programme_costs)

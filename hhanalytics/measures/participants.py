@@ -66,10 +66,14 @@ def _inhabitants(population: Any) -> Lazy:
         .group_by("year")
         .agg(nw.col("persons").sum().alias("count"))
         .with_columns(
-            nw.col("count").alias("count_low"), nw.col("count").alias("count_high"),
-            zero.alias("open_above"), zero.alias("soft"), nw.lit(1).alias("counted"), zero.alias("count_rank"),
+            nw.col("count").alias("count_low"),
+            nw.col("count").alias("count_high"),
+            zero.alias("open_above"),
+            zero.alias("soft"),
+            nw.lit(1).alias("counted"),
+            zero.alias("count_rank"),
         )
-    )  # fmt: skip
+    )
 
 
 def cost_per_participant(

@@ -44,7 +44,9 @@ class Delivery:
     problems: list[Problem] = field(default_factory=list)
     unread: set[tuple[str, int, str]] = field(default_factory=set)
 
-    def add(self, id: str, file: str, row: int | None, column: str | None, found: str, expected: str, mend: str) -> None:
+    def add(
+        self, id: str, file: str, row: int | None, column: str | None, found: str, expected: str, mend: str
+    ) -> None:
         """Note a problem."""
         self.problems.append(Problem(id, file, row, column, found, expected, mend))
 
@@ -69,9 +71,14 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
             tables = [f"{table}.csv" for table in TABLES if table != "sources"]
             close = nearest(path.name, tables) or tables
             delivery.add(
-                "unknown_file", f"{folder.name}/{path.name}", None, None, "a file that is no table",
-                "a table as CSV, such as " + " or ".join(close[:3]), "Rename it, or move it out of data/raw.",
-            )  # fmt: skip
+                "unknown_file",
+                f"{folder.name}/{path.name}",
+                None,
+                None,
+                "a file that is no table",
+                "a table as CSV, such as " + " or ".join(close[:3]),
+                "Rename it, or move it out of data/raw.",
+            )
             continue
         _read_table(path, folder.name, delivery)
 
@@ -112,7 +119,9 @@ def _read_source(path: Path, name: str, source: str, delivery: Delivery) -> None
         value = entry.get(column)
         if isinstance(kind, dy.Date):
             if value is not None and type(value) is not date:
-                delivery.add("bad_value", name, 1, column, repr(value), "a date, 2025-12-31", "Write it without quotes.")
+                delivery.add(
+                    "bad_value", name, 1, column, repr(value), "a date, 2025-12-31", "Write it without quotes."
+                )
                 value = None
         elif value is not None and not isinstance(value, str):
             delivery.add("bad_value", name, 1, column, repr(value), "a text", "Put it in quotes.")
@@ -140,7 +149,9 @@ def _read_table(path: Path, source: str, delivery: Delivery) -> None:
         delivery.add("bad_csv", name, reader.line_num, None, str(error), "a CSV file", mend)
         return
     if not rows or not any(rows[0][1]):
-        delivery.add("empty_file", name, None, None, "no header", ", ".join(columns), "Add a header, or remove the file.")
+        delivery.add(
+            "empty_file", name, None, None, "no header", ", ".join(columns), "Add a header, or remove the file."
+        )
         return
     header = rows[0][1]
     if not _check_header(header, columns, name, delivery):
@@ -167,7 +178,9 @@ def _check_header(header: list[str], columns: dict[str, dy.Column], name: str, d
     for column in header:
         if column not in columns:
             close = nearest(column, columns) or sorted(columns)
-            delivery.add("unknown_column", name, 1, column, "an unknown column", " or ".join(close), "Rename or remove it.")
+            delivery.add(
+                "unknown_column", name, 1, column, "an unknown column", " or ".join(close), "Rename or remove it."
+            )
         elif header.count(column) > 1:
             delivery.add("double_column", name, 1, column, "the column twice", "it once", "Remove one of them.")
     for column, kind in columns.items():

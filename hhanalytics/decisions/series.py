@@ -1,0 +1,92 @@
+"""Welfare technology: months in which every series moves the same way at once."""
+
+from __future__ import annotations
+
+import itertools
+from statistics import median
+
+import polars as pl
+
+from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.evidence import Figure
+from hhanalytics.methods import constant
+
+#: Fewer series than this move together by chance too often to call it a break.
+FEWEST_SERIES = 3
+
+
+def monthly(dataset: Dataset) -> pl.DataFrame:
+    """Units per technology and month over all municipalities, for the technologies that have every month.
+
+    Returns:
+        ``technology``, ``month``, ``units``, sorted by both.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> monthly(hh.load("data/raw")).filter(month=hh.load("data/raw").welfare_tech["month"].min())["units"].sum()
+        1033
+    """
+    summed = dataset.welfare_tech.group_by("technology", "month").agg(pl.col("units").sum())
+    months = summed["month"].n_unique()
+    return summed.filter(pl.len().over("technology") == months).sort("technology", "month")
+
+
+def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
+    """Months in which all series move the same way, and far more than they usually do.
+
+    Args:
+        dataset: The Dataset.
+
+    Returns:
+        Findings ``welfare_tech_break``: figures ``before``, ``after``, ``change`` (units, summed over the
+        technologies) and ``series`` (how many), named by their month; ``explained`` in ``settles`` where
+        an event on file touches the table in that very month.
+
+    Source:
+        Threshold ``break_ratio`` in ``methods.toml``: a judgement.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> [(f.subject, f.figures["change"].value) for f in welfare_tech_breaks(hh.load("data/raw"))]
+        [('2025-06-01', -277), ('2025-12-01', 279)]
+    """
+    series = monthly(dataset)
+    names = series["technology"].unique().sort().to_list()
+    if len(names) < FEWEST_SERIES:
+        return []
+    wide = series.pivot("technology", index="month", values="units").sort("month")
+    months = wide["month"].to_list()
+    values = {name: wide[name].to_list() for name in names}
+    totals = [sum(values[name][i] for name in names) for i in range(len(months))]
+    steps = [abs(b - a) for a, b in itertools.pairwise(totals)]
+    found: list[Finding] = []
+    for i in range(1, len(months)):
+        changes = [values[name][i] - values[name][i - 1] for name in names]
+        together = all(c > 0 for c in changes) or all(c < 0 for c in changes)
+        usual = median(step for j, step in enumerate(steps) if j != i - 1) if len(steps) > 1 else 0
+        if not together or steps[i - 1] < max(usual * constant("break_ratio"), 1):
+            continue
+        rows = dataset.welfare_tech.filter(pl.col("month").is_in([months[i - 1], months[i]]))
+        cites, grade = cite("welfare_tech", rows), grade_of(rows)
+
+        def units(value: int, formula: str = "sum", cites: object = cites, grade: object = grade) -> Figure:
+            return Figure(value, "units", grade, citations=cites, counts_persons=formula == "sum", formula=formula)  # type: ignore[arg-type]
+
+        found.append(
+            Finding(
+                "welfare_tech_break",
+                months[i].isoformat(),
+                {
+                    "before": units(totals[i - 1]),
+                    "after": units(totals[i]),
+                    "change": units(totals[i] - totals[i - 1], "difference"),
+                    "series": Figure(len(names), "series", grade, citations=cites),
+                },
+                "clarify",
+                {"month": ("months", months[i].isoformat()), "from": ("months", months[i - 1].isoformat())},
+                question="welfare_tech_break",
+                settles="monthly_counts_by_municipality",
+            )
+        )
+    return found
