@@ -1,0 +1,109 @@
+"""The typeface of both media, taken from the font package and never from a copied file."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import font_source_sans_pro
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+
+from hhanalytics.present.theme import FONT
+
+FOLDER: Final = Path(font_source_sans_pro.font_directory)
+REGULAR: Final = FOLDER / "SourceSansPro-Regular.ttf"
+ITALIC: Final = FOLDER / "SourceSansPro-It.ttf"
+SEMIBOLD: Final = FOLDER / "SourceSansPro-Semibold.ttf"
+
+#: (file, CSS weight, CSS style) of the faces that briefs use.
+FACES: Final = ((REGULAR, 400, "normal"), (ITALIC, 400, "italic"), (SEMIBOLD, 600, "normal"))
+
+#: Dashes, quotes, minus, arrows and spaces beyond the Latin alphabets.
+_SIGNS: Final = "‐‑‒–—‘’‚“”„•…′″€←↑→↓−≈≤≥○●\u2009\u200a\u202f"
+#: Basic Latin, Latin-1 and Latin Extended-A (Sámi names), and what numbers and quotes are set with.
+CHARACTERS: Final[frozenset[int]] = frozenset([*range(0x20, 0x7F), *range(0xA0, 0x180), *map(ord, _SIGNS)])
+
+
+def glyphs(path: Path = REGULAR) -> frozenset[int]:
+    """The code points a face can draw.
+
+    Example:
+        >>> {0x202F, 0x2212} <= glyphs()
+        True
+    """
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def text_width(text: str, size: float, path: Path = REGULAR) -> float:
+    """The width of a line of text, in the unit of its size.
+
+    Both drawings leave room for their texts by it; unlike a drawing library it needs no picture.
+
+    Example:
+        >>> 35 < text_width("kommune", 10) < 45
+        True
+    """
+    widths, unknown, per_em = _advances(path)
+    return sum(widths.get(ord(sign), unknown) for sign in text) * size / per_em
+
+
+@cache
+def _advances(path: Path) -> tuple[dict[int, int], int, int]:
+    with TTFont(path, lazy=True) as font:
+        metrics = font["hmtx"].metrics
+        widths = {code: metrics[name][0] for code, name in font.getBestCmap().items()}
+        return widths, metrics[".notdef"][0], font["head"].unitsPerEm
+
+
+def wrapped(text: str, width: float, size: float, path: Path = REGULAR) -> list[str]:
+    """Lines of a text that are no wider than a width; a longer word stands alone.
+
+    Example:
+        >>> wrapped("a text of words", 30, 10)
+        ['a text', 'of', 'words']
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, path) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+@cache
+def css_font_faces() -> str:
+    """``@font-face`` rules with the faces as base64 WOFF, cut down to the characters of a brief.
+
+    The same package gives the same bytes: no time of making is written into the faces.
+    """
+    return "\n".join(_font_face(path, weight, style) for path, weight, style in FACES)
+
+
+def _font_face(path: Path, weight: int, style: str) -> str:
+    encoded = base64.b64encode(_subset(path)).decode("ascii")
+    return (
+        f'@font-face {{ font-family: "{FONT}"; font-weight: {weight}; font-style: {style}; font-display: swap; '
+        f'src: url("data:font/woff;base64,{encoded}") format("woff"); }}'
+    )
+
+
+def _subset(path: Path) -> bytes:
+    options = Options()
+    options.flavor = "woff"
+    options.hinting = False
+    options.layout_features = ["kern", "liga", "ccmp", "locl", "mark", "mkmk"]
+    with TTFont(path, recalcTimestamp=False) as font:
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=CHARACTERS & frozenset(font.getBestCmap()))
+        subsetter.subset(font)
+        font.flavor = "woff"
+        out = BytesIO()
+        font.save(out, reorderTables=None)
+    return out.getvalue()

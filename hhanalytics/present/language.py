@@ -1,0 +1,192 @@
+"""Figures, names, dates and sentences in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import polars as pl
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from hhanalytics.errors import UnknownName
+from hhanalytics.evidence import LETTERS, Citation, Figure
+from hhanalytics.present.catalogue import parts, texts
+from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, Strong, Text, plain, runs
+from hhanalytics.privacy.gate import Gate
+
+#: Decimals shown per unit; whole numbers elsewhere.
+DECIMALS = {"percent": 1, "share": 3}
+#: Significant digits of a figure shown as ``about``.
+ABOUT_DIGITS = 3
+
+Value = Figure | str | Runs | dt.date
+
+
+class Language:
+    """Everything needed to say a finding to a reader.
+
+    Args:
+        code: The language, such as ``nb``.
+        tables: Tables with names for readers, by table name.
+        gate: The privacy gate that every figure passes.
+
+    Raises:
+        UnknownName: There is no catalogue for the language.
+    """
+
+    def __init__(self, code: str, tables: Mapping[str, pl.DataFrame], gate: Gate) -> None:
+        self.code = code
+        self.gate = gate
+        self.texts = texts(code)
+        self.names: dict[tuple[str, str], str] = {}
+        for table in ("municipalities", "pools", "programmes", "networks"):
+            self._add_names(table, tables[table].rename({_id(table): "id"}))
+        for (domain,), rows in tables["terms"].group_by(["domain"]):
+            self._add_names(str(domain), rows.rename({"term": "id"}))
+
+    def _add_names(self, kind: str, rows: pl.DataFrame) -> None:
+        own = f"name_{self.code}" if f"name_{self.code}" in rows.columns else "name_nb"
+        for id, name in rows.select("id", pl.coalesce(own, "name_nb")).iter_rows():
+            self.names[kind, id] = name
+
+    # Numbers and dates
+
+    def number(self, value: float, unit: str = "", *, digits: int | None = None) -> str:
+        """A number in the language's form, halves rounded away from zero, minus as a minus sign."""
+        number = Decimal(str(value))
+        if digits is not None and number:
+            number = number.quantize(Decimal(1).scaleb(number.adjusted() - digits + 1), ROUND_HALF_UP)
+        places = DECIMALS.get(unit, 0)
+        number = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        pattern = "#,##0" + ("." + "0" * places if places else "")
+        return ("−" if number < 0 else "") + str(format_decimal(abs(number), pattern, self.code))
+
+    def date(self, day: dt.date, style: str = "") -> str:
+        """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``."""
+        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style, "d. MMMM y")
+        text = str(format_date(day, form, self.code))
+        return text.rstrip(".") if form == "LLL" else text
+
+    def period(self, start: dt.date, end: dt.date) -> str:
+        """A period: a year, a half-year, or from month to month."""
+        first_of_month, last_of_month = start.day == 1, (end + dt.timedelta(days=1)).day == 1
+        spans = {(1, 12): "period.year", (1, 6): "period.first_half", (7, 12): "period.second_half"}
+        if start.year == end.year and first_of_month and last_of_month:
+            id = spans.get((start.month, end.month))
+            if id:
+                return plain(self.text(id, year=str(start.year)))
+            between = {"first": self.date(start, "month"), "last": self.date(end, "month_year")}
+            return plain(self.text("period.months", **between))
+        return plain(self.text("period.days", first=self.date(start), last=self.date(end)))
+
+    def name(self, kind: str, id: str) -> str:
+        """The name for readers of an id: of a municipality, pool, programme, term, date or period."""
+        if kind == "dates":
+            return self.date(dt.date.fromisoformat(id))
+        if kind == "months":
+            return self.date(dt.date.fromisoformat(id), "month")
+        if kind == "periods":
+            start, _, end = id.partition("/")
+            return self.period(dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+        if (kind, id) not in self.names:
+            raise UnknownName.of(kind, id, [known for other, known in self.names if other == kind])
+        return self.names[kind, id]
+
+    # Figures
+
+    def shown(self, figure: Figure, style: str = "") -> Shown:
+        """A figure as text, its value and citations behind it.
+
+        Args:
+            figure: The figure; it passes the privacy gate here.
+            style: Empty for number and unit; ``bare`` without unit; ``about`` rounded to three digits;
+                ``bound`` with the word for its bound in front; ``signed`` with a plus sign. Several are
+                joined by ``+``.
+        """
+        styles = set(style.split("+")) - {""}
+        if self.gate.withholds(figure):
+            text = plain(self.text("figure.withheld", limit=self.number(5)))
+            return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True)
+        if figure.value is None:
+            text = self.texts["figure.missing"]
+            return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations)
+        text = self.number(figure.value, figure.unit, digits=ABOUT_DIGITS if "about" in styles else None)
+        if "signed" in styles and figure.value > 0:
+            text = f"+{text}"
+        if "bare" not in styles and f"unit.{figure.unit}" in self.texts:
+            text = f"{text} {self.texts[f'unit.{figure.unit}']}"
+        if "bound" in styles and f"bound.{figure.bound}" in self.texts:
+            text = f"{self.texts[f'bound.{figure.bound}']} {text}"
+        return Shown(text, figure.value, figure.unit, figure.grade, figure.bound, figure.citations, figure.formula)
+
+    def spread(self, low: Figure, high: Figure, style: str = "") -> Runs:
+        """A range, as one figure where both ends are the same."""
+        if low.value == high.value:
+            return (self.shown(high, style),)
+        if low.value is None:
+            return (self.shown(high, f"{style}+bound"),)
+        return (self.shown(low, f"{style}+bare"), Text("–"), self.shown(high, style))
+
+    # Sentences
+
+    def has(self, id: str) -> bool:
+        """Whether the catalogue has a text of this id."""
+        return id in self.texts
+
+    def text(self, id: str, /, **values: Value) -> Runs:
+        """The text of an id with its placeholders filled.
+
+        Args:
+            id: Id of the text.
+            values: Placeholder → figure, runs, date or ready text.
+
+        Raises:
+            UnknownName: No such text, or a placeholder without a value.
+        """
+        if id not in self.texts:
+            raise UnknownName.of("text", id, self.texts)
+        out: list[Run] = []
+        strong: list[Run] | None = None
+        for kind, piece, style in parts(self.texts[id]):
+            if kind == "emphasis":
+                if strong is None:
+                    strong = []
+                else:
+                    out.append(Strong(tuple(strong)))
+                    strong = None
+                continue
+            (out if strong is None else strong).extend(
+                (Text(piece),) if kind == "text" else self._filled(id, piece, style, values)
+            )
+        return runs(out)
+
+    def _filled(self, id: str, name: str, style: str, values: Mapping[str, Value]) -> Iterable[Run]:
+        if name not in values:
+            raise UnknownName.of(f"placeholder in text {id}", name, values)
+        value: Any = values[name]
+        if isinstance(value, Figure):
+            return (self.shown(value, style),)
+        if isinstance(value, dt.date):
+            return (Text(self.date(value, style)),)
+        if isinstance(value, str):
+            return (Text(value[:1].upper() + value[1:] if style == "capital" else value),)
+        return tuple(value)
+
+    def say(self, id: str, **values: Value) -> str:
+        """The text of an id as a plain string, for headings and labels."""
+        return plain(self.text(id, **values))
+
+    def mark(self, grade: str) -> GradeMark:
+        """The letter of a grade, with its meaning for those who do not see it."""
+        return GradeMark(LETTERS[grade], self.texts[f"grade.{grade}"])  # type: ignore[index]
+
+    def backing(self, citations: Iterable[Citation]) -> References:
+        """The numbers of the sources a sentence rests on."""
+        return References(tuple(dict.fromkeys(citations)))
+
+
+def _id(table: str) -> str:
+    return {"municipalities": "municipality", "pools": "pool", "programmes": "programme", "networks": "network"}[table]
