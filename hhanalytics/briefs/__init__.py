@@ -1,0 +1,1 @@
+"""From a notebook to a brief: parameters, blocks, HTML, PDF."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from hhanalytics.briefs.structure import MIME
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, to_json
 
-MIME = "application/vnd.hhanalytics.block+json"
 Align = Literal["left", "right", "center"]
 
 
@@ -26,7 +26,7 @@ class Block:
         """The block as JSON-ready dict, with its ``block`` kind."""
         raise NotImplementedError
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         from hhanalytics.briefs.html import fragment
 
         structure = self.structure()
@@ -41,6 +41,7 @@ class Blocks(Block):
     items: tuple[Block, ...]
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {"block": self.kind, "items": [item.structure() for item in self.items]}
 
 
@@ -49,6 +50,9 @@ class Title(Block):
     """The brief's title (its only first-level heading), the line below it, and its metadata.
 
     ``running`` is the short title of the running header; ``description`` goes into the metadata.
+    ``labels`` are the words of the page itself, in the reader's language: ``skip`` (link to the text),
+    ``contents``, ``chart_data`` (opens the table behind a chart), ``source`` (said before the number of
+    a source), ``page`` (such as ``side {page} av {pages}``) and, if wanted, ``footer``.
     """
 
     kind: ClassVar[str] = "title"
@@ -57,8 +61,10 @@ class Title(Block):
     running: str
     description: str
     language: str
+    labels: dict[str, str] = field(default_factory=dict)
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "text": self.text,
@@ -66,6 +72,7 @@ class Title(Block):
             "running": self.running,
             "description": self.description,
             "language": self.language,
+            "labels": self.labels,
         }
 
 
@@ -81,6 +88,7 @@ class Heading(Block):
     new_page: bool = False
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "id": self.id,
@@ -100,6 +108,7 @@ class Paragraph(Block):
     style: Literal["body", "note"] = "body"
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {"block": self.kind, "style": self.style, "runs": to_json(self.runs)}
 
 
@@ -113,6 +122,7 @@ class Items(Block):
     style: Literal["requests", "findings", "plain"] = "plain"
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "ordered": self.ordered,
@@ -138,6 +148,7 @@ class Facts(Block):
     items: tuple[Fact, ...]
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "items": [
@@ -176,6 +187,7 @@ class Table(Block):
     notes: tuple[Runs, ...] = ()
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "id": self.id,
@@ -188,19 +200,25 @@ class Table(Block):
 
 @dataclass(frozen=True)
 class ChartBlock(Block):
-    """A chart: its message as title, a text alternative, prepared data, and the table behind it."""
+    """A chart: its message as title, a text alternative, prepared data, and the table behind it.
+
+    The table stands behind a fold on screen; on paper only where ``table_on_paper`` says so.
+    """
 
     kind: ClassVar[str] = "chart"
     chart: Chart
     table: Table
     notes: tuple[Runs, ...] = ()
+    table_on_paper: bool = False
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "chart": self.chart.structure(),
             "table": self.table.structure(),
             "notes": [to_json(note) for note in self.notes],
+            "table_on_paper": self.table_on_paper,
         }
 
 
@@ -209,8 +227,8 @@ class SourceList(Block):
     """Where the numbered list of sources is printed.
 
     The numbers are given when the whole brief is known, in order of first citation. ``titles`` maps
-    a source's id to its short title and address, ``topics`` a (table, topic) pair, written
-    ``table/topic``, to words.
+    a source's id to its short ``title`` and ``address`` (may be empty), ``topics`` a (table, topic)
+    pair, written ``table/topic``, to words. ``lines_word`` stands before line numbers.
     """
 
     kind: ClassVar[str] = "sources"
@@ -219,6 +237,7 @@ class SourceList(Block):
     lines_word: str = ""
 
     def structure(self) -> dict[str, Any]:
+        """See `Block.structure`."""
         return {
             "block": self.kind,
             "titles": self.titles,

@@ -1,0 +1,134 @@
+"""A brief as HTML: a cell's output in JupyterLab, and the whole page in one file that asks no network.
+
+The page holds its fonts, pictures and scripts. Its policy (Content-Security-Policy) allows nothing to
+be loaded and no script to run but the two written into it, each named by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from hhanalytics.briefs.html_blocks import Words, block_html
+from hhanalytics.briefs.numbering import resolved
+from hhanalytics.briefs.structure import Structure, flattened, label, structures_of, title_of
+from hhanalytics.present.fonts import css_font_faces
+from hhanalytics.present.theme import css_variables
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+OURS: Final = TEMPLATES / "hhanalytics"
+
+
+def fragment(structures: list[Structure]) -> str:
+    """Blocks as HTML for display in JupyterLab: no script, and no numbers, which only a whole brief has."""
+    words = Words()
+    blocks = "\n".join(block_html(structure, words) for structure in flattened(structures))
+    return f'<style>{_read("fragment.css")}</style>\n<div class="hhanalytics">\n{blocks}\n</div>'
+
+
+def page(notebook: Mapping[str, Any]) -> str:
+    """An executed brief notebook as one self-contained HTML page.
+
+    Args:
+        notebook: An nbformat node or the dict of a notebook file.
+
+    Raises:
+        UnknownName: The brief has no title block, or the title block lacks a label.
+    """
+    # Imported when needed: nbconvert takes longer to start than the page takes to make.
+    import nbformat
+    from nbconvert.exporters import TemplateExporter
+    from traitlets.config import Config
+
+    # The plain exporter: HTMLExporter parses the page once more and writes it anew, five megabytes of
+    # script included, and its preprocessors prepare code and prompts, of which a brief has none.
+    make: Any = TemplateExporter
+    exporter = make(
+        config=Config({"TemplateExporter": {"default_preprocessors": []}}),
+        template_name="hhanalytics",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+    )
+    exporter.register_filter("brief", assemble)
+    read: Any = nbformat.from_dict
+    text, _ = exporter.from_notebook_node(read(notebook))
+    return str(text)
+
+
+def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page template places: texts still to be escaped, and parts that are HTML already."""
+    structures = resolved(structures_of(notebook))
+    title = title_of(structures)
+    words = Words(chart_data=label(title, "chart_data"), source=label(title, "source"), whole=True)
+    body = [structure for structure in structures if structure["block"] != "title"]
+    plotly, loader = _plotly(), _read("charts.js")
+    return {
+        "language": title["language"],
+        "title": title["text"],
+        "description": title["description"],
+        "running": title["running"],
+        "skip": label(title, "skip"),
+        "contents": label(title, "contents"),
+        "footer": title["labels"].get("footer", ""),
+        "policy": _policy(plotly, loader),
+        "style": "\n".join((css_variables(), css_font_faces(), _read("brief.css"))),
+        "plotly": plotly,
+        "loader": loader,
+        "header_html": block_html(title, words),
+        "contents_html": _contents(body),
+        "body_html": _sections(body, words),
+        "has_charts": any(structure["block"] == "chart" for structure in body),
+    }
+
+
+def _contents(body: list[Structure]) -> str:
+    heads = [block for block in body if block["block"] == "heading" and block["level"] == 2]
+    items = (f'<li><a href="#{escape(head["id"], quote=True)}">{escape(head["text"])}</a></li>' for head in heads)
+    return "\n".join(items)
+
+
+def _sections(body: list[Structure], words: Words) -> str:
+    """The blocks, each second-level heading opening a section."""
+    out, open_section = [], False
+    for block in body:
+        if block["block"] == "heading" and block["level"] == 2:
+            out.append("</section>" if open_section else "")
+            out.append(f'<section class="{_section_class(block)}" aria-labelledby="{escape(block["id"], quote=True)}">')
+            open_section = True
+        out.append(block_html(block, words))
+    return "\n".join([*out, "</section>" if open_section else ""])
+
+
+def _section_class(heading: Structure) -> str:
+    return "new-page" if heading["new_page"] else ""
+
+
+def _policy(*scripts: str) -> str:
+    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
+    # plotly writes its few style rules into the page, hence inline styles.
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _hash(script: str) -> str:
+    return base64.b64encode(sha256(script.encode()).digest()).decode("ascii")
+
+
+@cache
+def _plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs())
+
+
+@cache
+def _read(name: str) -> str:
+    return (OURS / name).read_text(encoding="utf-8")

@@ -1,0 +1,185 @@
+"""The numbers of the sources: [4, 11] in the text, and the list they lead to.
+
+One number stands for the rows of one table and topic in one source. Numbers follow the order in which
+they are first printed; what stands only behind figures without a printed number comes after.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hhanalytics.briefs.structure import Structure, runs_in
+from hhanalytics.evidence import Citation
+
+Key = tuple[str, str, str]
+#: A list of places longer than this is printed as its first and last.
+LONG: Final = 6
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list of sources.
+
+    Attributes:
+        number: Its number.
+        source: Id of the source.
+        table: The table whose rows are cited.
+        topic: What the rows are about.
+        lines: Cited lines, merged and sorted.
+        places: Locators that name no lines, in order of first citation.
+    """
+
+    number: int
+    source: str
+    table: str
+    topic: str
+    lines: tuple[tuple[int, int], ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The citations of a whole brief by number."""
+
+    cited: Mapping[Key, tuple[Citation, ...]]
+    order: Mapping[Key, int]
+
+    @classmethod
+    def of(cls, structures: Iterable[Structure]) -> Numbering:
+        """The numbering of a brief, from all its structures."""
+        found = [run for structure in structures for run in runs_in(structure)]
+        cited: dict[Key, dict[Citation, None]] = {}
+        for kind in ("refs", "figure"):
+            for run in found:
+                for citation in _citations(run) if run["run"] == kind else ():
+                    cited.setdefault(_key(citation), {})[citation] = None
+        order = {key: number for number, key in enumerate(cited, start=1)}
+        return cls({key: tuple(places) for key, places in cited.items()}, order)
+
+    def numbers(self, citations: Iterable[Citation]) -> list[int]:
+        """The numbers of citations, each once, ascending."""
+        return sorted({self.order[_key(citation)] for citation in citations})
+
+    def of_run(self, run: Structure) -> list[int]:
+        """The numbers of a run as it stands in a structure."""
+        return self.numbers(_citations(run))
+
+    def entries(self) -> list[Entry]:
+        """The list of sources, by number."""
+        return [
+            Entry(
+                number,
+                *key,
+                lines=merged(pair for citation in self.cited[key] for pair in citation.lines()),
+                places=tuple(dict.fromkeys(c.locator for c in self.cited[key] if c.locator and not c.lines())),
+            )
+            for key, number in self.order.items()
+        ]
+
+
+def _citations(run: Structure) -> list[Citation]:
+    return [Citation(**citation) for citation in run.get("citations", ())]
+
+
+def _key(citation: Citation) -> Key:
+    return citation.source, citation.table, citation.topic
+
+
+def merged(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Lines sorted, with overlapping and neighbouring ones joined.
+
+    Example:
+        >>> merged([(82, 82), (64, 65), (66, 66)])
+        ((64, 66), (82, 82))
+    """
+    out: list[tuple[int, int]] = []
+    for first, last in sorted(pairs):
+        if out and first <= out[-1][1] + 1:
+            out[-1] = (out[-1][0], max(out[-1][1], last))
+        else:
+            out.append((first, last))
+    return tuple(out)
+
+
+def lines_text(lines: Iterable[tuple[int, int]]) -> str:
+    """Lines as printed.
+
+    Example:
+        >>> lines_text([(64, 65), (82, 82)])
+        '64–65, 82'
+    """
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in lines)
+
+
+def places_text(places: Iterable[str]) -> str:
+    """Locators that name no lines, with what they share said once.
+
+    Example:
+        >>> places_text(["tabell 1, 3320, 2025", "tabell 1, 3322, 2025"])
+        'tabell 1, 3320 / 3322, 2025'
+        >>> places_text(["nettside"])
+        'nettside'
+    """
+    split = [place.split(", ") for place in places]
+    if len({len(parts) for parts in split}) == 1:
+        return ", ".join(_listed(list(dict.fromkeys(column)), " / ") for column in zip(*split, strict=True))
+    return _listed([", ".join(parts) for parts in split], "; ")
+
+
+def _listed(items: list[str], between: str) -> str:
+    return between.join(items) if len(items) <= LONG else f"{items[0]} … {items[-1]}"
+
+
+def listing(entry: Entry, sources: Structure) -> dict[str, Any]:
+    """An entry in words, with the titles, topics and words of the block that prints the list."""
+    known = sources["titles"].get(entry.source, {})
+    lines = f"{sources['lines_word']}\u00a0{lines_text(entry.lines)}".strip() if entry.lines else ""
+    return {
+        "number": entry.number,
+        "title": known.get("title", entry.source),
+        "address": known.get("address", ""),
+        "topic": sources["topics"].get(f"{entry.table}/{entry.topic}", ""),
+        "places": "; ".join(text for text in (lines, places_text(entry.places)) if text),
+    }
+
+
+def glued(items: Iterable[Any]) -> list[Any]:
+    r"""Runs with no line break before a reference or a grade letter; other lists as they are.
+
+    Example:
+        >>> glued([{"run": "text", "text": "so "}, {"run": "refs", "citations": []}])[0]["text"]
+        'so\xa0'
+    """
+    out = list(items)
+    for place, (item, following) in enumerate(itertools.pairwise(out)):
+        if not (isinstance(item, Mapping) and isinstance(following, Mapping)):
+            break
+        if item.get("run") == "text" and following.get("run") in ("refs", "grade") and item["text"].endswith(" "):
+            out[place] = {**item, "text": item["text"][:-1] + "\u00a0"}
+    return out
+
+
+def resolved(structures: Iterable[Structure]) -> list[Structure]:
+    """The structures with numbers for citations and entries for the list of sources.
+
+    Args:
+        structures: All flattened structures of a brief; they are left as they are.
+    """
+    whole = list(structures)
+    numbering = Numbering.of(whole)
+    linked = any(structure["block"] == "sources" for structure in whole)
+
+    def resolve(node: Any) -> Any:
+        if isinstance(node, Mapping):
+            out = {name: resolve(value) for name, value in node.items() if name != "citations"}
+            if node.get("run") in ("refs", "figure"):
+                out |= {"numbers": numbering.of_run(dict(node)), "linked": linked}
+            if node.get("block") == "sources":
+                out["entries"] = [listing(entry, dict(node)) for entry in numbering.entries()]
+            return out
+        return [resolve(item) for item in glued(node)] if isinstance(node, list | tuple) else node
+
+    return [resolve(structure) for structure in whole]

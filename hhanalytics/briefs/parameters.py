@@ -1,0 +1,113 @@
+"""The parameters of a brief: read from its notebook, checked before anything starts.
+
+A notebook has one cell tagged ``parameters`` with one assignment per line; that cell is the truth about
+names and defaults. What values are allowed depends on the data.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hhanalytics.dataset import Dataset
+from hhanalytics.errors import BadParameter, UnknownName
+
+#: Who may read the brief: ``public`` shows no small number of persons.
+READERS = ("public", "internal")
+#: Which charges it is made from: as printed, or put to their key.
+CHARGES = ("printed", "corrected")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a parameter may be.
+
+    Attributes:
+        kind: Its type.
+        expected: What is expected, in words for the error.
+        valid: The values it may take with a given Dataset; None: any of its type.
+    """
+
+    kind: type
+    expected: str
+    valid: Callable[[Dataset], list[Any]] | None = None
+
+
+def _languages(_: Dataset) -> list[str]:
+    from hhanalytics.present.catalogue import languages
+
+    return languages()
+
+
+#: Every parameter that a brief notebook may declare.
+PARAMETERS: dict[str, Parameter] = {
+    "year": Parameter(int, "a year with accounts", lambda data: data.years()),
+    "language": Parameter(str, "a language with a catalogue", _languages),
+    "data": Parameter(str, "a folder with one folder per source"),
+    "privacy": Parameter(str, " or ".join(READERS), lambda _: list(READERS)),
+    "charges": Parameter(str, " or ".join(CHARGES), lambda _: list(CHARGES)),
+}
+
+
+def defaults(notebook: Path) -> dict[str, Any]:
+    """The parameters a notebook declares, with their default values.
+
+    Raises:
+        BadParameter: The notebook has no cell tagged ``parameters``, or one that does more than assign.
+    """
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise BadParameter.of(notebook.name, f"{len(tagged)} cells tagged parameters", "one")
+    found = {}
+    for statement in ast.parse("".join(tagged[0]["source"])).body:
+        if not isinstance(statement, ast.AnnAssign | ast.Assign) or statement.value is None:
+            raise BadParameter.of(notebook.name, ast.unparse(statement), "one assignment per line")
+        target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+        found[ast.unparse(target)] = ast.literal_eval(statement.value)
+    for name in found:
+        if name not in PARAMETERS:
+            raise UnknownName.of("parameter", name, PARAMETERS)
+    return found
+
+
+def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
+    """All parameters of a brief, given ones over defaults, each checked.
+
+    Args:
+        given: Name → value, as typed by the user; None stands for the default.
+        declared: Name → default, from the notebook.
+        dataset: The data they must fit.
+
+    Returns:
+        Name → value; the year is the latest with accounts where none is given.
+
+    Raises:
+        UnknownName: A parameter the notebook does not have, or a value that is none of the valid ones.
+        BadParameter: A value of the wrong type.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> data = hh.load("data/raw")
+        >>> checked({"year": 2052}, {"year": None}, data)
+        Traceback (most recent call last):
+        ...
+        hhanalytics.errors.UnknownName: Unknown year '2052'. Valid: 2025.
+    """
+    for name in given:
+        if name not in declared:
+            raise UnknownName.of("parameter", name, declared)
+    chosen = {**declared, **{name: value for name, value in given.items() if value is not None}}
+    if "year" in chosen and chosen["year"] is None:
+        chosen["year"] = dataset.year(None)
+    for name, value in chosen.items():
+        rule = PARAMETERS[name]
+        if type(value) is not rule.kind:
+            raise BadParameter.of(name, value, f"{rule.expected} ({rule.kind.__name__})")
+        if rule.valid is not None and value not in (valid := rule.valid(dataset)):
+            raise UnknownName.of(name, value, valid)
+    return chosen

@@ -1,0 +1,75 @@
+"""A brief on paper: PDF through Typst, refused by the compiler where it is not accessible (PDF/UA-1).
+
+The template is fixed; the brief goes in as data and is placed as strings. So no text of a brief can be
+read as markup, and the same structures and date give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from hhanalytics.briefs.numbering import resolved
+from hhanalytics.briefs.structure import Structure, flattened, label, title_of
+from hhanalytics.present import fonts
+from hhanalytics.present.charts import from_structure
+from hhanalytics.present.charts_paper import draw_svg
+from hhanalytics.present.theme import COLOURS, FONT
+
+TEMPLATE: Final = Path(__file__).parent / "templates" / "brief.typ"
+
+
+def render_pdf(structures: list[Structure], date: date) -> bytes:
+    """The brief as PDF.
+
+    Args:
+        structures: The blocks' structures, as from `structures_of`.
+        date: The brief's date, written into the metadata as its time of making.
+
+    Raises:
+        UnknownName: The brief has no title block, or the title block lacks the label ``page``.
+        typst.TypstError: The document is not accessible, such as a picture without text alternative.
+    """
+    pdf: Any = typst.compile(
+        TEMPLATE.read_bytes(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"brief": template_data(structures, date)},
+        pdf_standards=["ua-1"],
+        timestamp=datetime(date.year, date.month, date.day, tzinfo=UTC),
+        format="pdf",
+    )
+    return bytes(pdf)
+
+
+def template_data(structures: list[Structure], date: date) -> str:
+    """What the template is given: the whole brief as JSON, with numbers for citations and drawings for charts."""
+    blocks = resolved(flattened(structures))
+    title = title_of(blocks)
+    brief = {
+        "title": title,
+        "page": label(title, "page"),
+        "date": [date.year, date.month, date.day],
+        "font": FONT,
+        "colours": COLOURS,
+        "blocks": [_drawn(block) for block in blocks],
+    }
+    return json.dumps(brief, ensure_ascii=False, sort_keys=True)
+
+
+def _drawn(block: Structure) -> Structure:
+    if block["block"] != "chart":
+        return block
+    svg = draw_svg(from_structure(block["chart"]))
+    return {**block, "svg": svg, "table_on_paper": block.get("table_on_paper", False)}
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    # Read once: finding fonts costs more than setting a brief.
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.FOLDER)])
