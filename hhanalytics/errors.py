@@ -25,6 +25,16 @@ class HHAnalyticsError(Exception):
         self.id = id
         self.facts = facts
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An error crosses from one process to another whole: its text alone would not make it again.
+        return _again, (type(self), self.id, str(self), self.__dict__)
+
+
+def _again(kind: type[HHAnalyticsError], id: str, text: str, state: dict[str, Any]) -> HHAnalyticsError:
+    error = kind(id, text)
+    error.__dict__.update(state)
+    return error
+
 
 def nearest(found: str, valid: Iterable[str]) -> list[str]:
     """The valid names most like the one found, best first.
@@ -32,8 +42,13 @@ def nearest(found: str, valid: Iterable[str]) -> list[str]:
     Example:
         >>> nearest("goll", ["gol", "hol", "aal"])
         ['gol', 'hol']
+        >>> nearest("2025", ["2019", "2026"])
+        ['2026', '2019']
     """
-    return get_close_matches(found.casefold(), sorted(valid), n=3, cutoff=0.5)
+    names = sorted(valid)
+    if found.isdecimal() and names and all(name.isdecimal() for name in names):
+        return sorted(names, key=lambda name: abs(int(name) - int(found)))[:3]
+    return get_close_matches(found.casefold(), names, n=3, cutoff=0.5)
 
 
 def _suggestion(found: str, valid: Sequence[str]) -> str:

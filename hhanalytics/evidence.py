@@ -16,7 +16,7 @@ from hhanalytics.methods import constant
 
 Grade = Literal["documented", "derived", "assumed", "missing"]
 Qualifier = Literal["exact", "at_least", "about", "nearly"]
-Bound = Literal["exact", "at_most", "at_least", "range", "about"]
+Bound = Literal["exact", "at_most", "at_least", "range", "about", "nearly"]
 
 #: From strongest to weakest.
 GRADES: Final[tuple[Grade, ...]] = ("documented", "derived", "assumed", "missing")
@@ -65,11 +65,26 @@ def bounds(value: int, qualifier: Qualifier) -> tuple[int, int | None]:
     if qualifier == "at_least":
         return value, None
     if qualifier == "about":
-        width = round(value * constant("about_width"))
+        width = half_up(value * percent("about_width"))
         return value - width, value + width
     if qualifier == "nearly":
-        return value - round(value * constant("nearly_width")), value
+        return value - half_up(value * percent("nearly_width")), value
     return value, value
+
+
+def percent(name: str) -> int:
+    """A width of `bounds` in whole per cent, so that ranges are computed in whole numbers."""
+    return round(constant(name) * 100)
+
+
+def half_up(hundredths: int) -> int:
+    """Hundredths as the nearest whole number, halves upwards.
+
+    Example:
+        >>> half_up(249), half_up(250)
+        (2, 3)
+    """
+    return (hundredths + 50) // 100
 
 
 @dataclass(frozen=True, order=True)
@@ -113,6 +128,7 @@ class Figure:
         bound: Whether it is the value itself or only a limit on it.
         citations: The rows it was made from.
         counts_persons: Whether it counts persons and so must pass the privacy gate.
+        persons: The fewest persons that could be worked out from it, such as the count a cost was divided by.
         formula: How it was made, as an id that the catalogues put into words.
     """
 
@@ -122,4 +138,5 @@ class Figure:
     bound: Bound = "exact"
     citations: tuple[Citation, ...] = ()
     counts_persons: bool = False
+    persons: int | None = None
     formula: str = ""

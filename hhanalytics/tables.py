@@ -53,8 +53,10 @@ def _nok(description: str, *, nullable: bool = False) -> dy.Int64:
     return dy.Int64(nullable=nullable, description=description, metadata={"unit": "nok"})
 
 
-def _number(description: str, unit: str, *, nullable: bool = True, minimum: float | None = None) -> dy.Float64:
-    return dy.Float64(nullable=nullable, min=minimum, description=description, metadata={"unit": unit})
+def _number(
+    description: str, unit: str, *, nullable: bool = True, minimum: float | None = None, maximum: float | None = None
+) -> dy.Float64:
+    return dy.Float64(nullable=nullable, min=minimum, max=maximum, description=description, metadata={"unit": unit})
 
 
 class Evidence(dy.Schema):
@@ -84,6 +86,10 @@ class Period(dy.Schema):
     def period_in_order(cls: type[Any]) -> pl.Expr:
         """The first day is not after the last."""
         return cls.period_start.col <= cls.period_end.col
+
+
+def _one_year(cls: type[Any]) -> pl.Expr:
+    return cls.period_start.col.dt.year() == cls.period_end.col.dt.year()
 
 
 class Validity(dy.Schema):
@@ -132,12 +138,17 @@ class Population(Evidence):
 class Pools(Evidence, Named, Validity):
     """An amount shared by one key."""
 
-    pool = _id("Pool (regnskapsområde).", key=True)
+    pool = _id("Pool (regnskapsområde); 'all' is the name of their sum.", key=True)
     programme = _id("The programme, where the pool pays for just one.", nullable=True, to="programmes.programme")
     part_of_position = dy.Bool(
         description="Whether the amount is somebody's share of a position that otherwise lies in another pool."
     )
     in_accounts = dy.Bool(description="Whether it belongs to the ordinary accounts, as the source delimits them.")
+
+    @dy.rule()
+    def pool_not_reserved(cls: type[Any]) -> pl.Expr:
+        """A measure names the sum of all pools 'all'."""
+        return cls.pool.col != "all"
 
 
 class Memberships(Evidence, Validity):
@@ -147,7 +158,7 @@ class Memberships(Evidence, Validity):
     pool = _id("Pool.", key=True, to="pools.pool")
     key = _choice("Allocation key (fordelingsnøkkel).", ("population", "equal", "fixed"))
     reference_date = dy.Date(nullable=True, description="Date of the population used; population key only.")
-    fixed_share = _number("Share of the pool, 0 to 1; fixed key only.", "share", minimum=0)
+    fixed_share = _number("Share of the pool, 0 to 1; fixed key only.", "share", minimum=0, maximum=1)
 
     @dy.rule()
     def reference_date_with_population_key(cls: type[Any]) -> pl.Expr:
@@ -163,14 +174,21 @@ class Memberships(Evidence, Validity):
 class Programmes(Evidence, Named):
     """A programme (tiltak): a thing done under a mandate."""
 
-    programme = _id("Programme.", key=True)
+    programme = _id("Programme; 'unallocated' is the name of what no programme takes.", key=True)
     statutory_basis = _text("The duty in law it helps to meet, as the source states it.")
     need = _text("The need it answers.")
     ordered_by = _text("Who ordered it.")
     mandate = _text("Mandate, as the source describes it.")
     started = dy.Int64(nullable=True, min=1900, max=2200, description="Year it started.")
     other_work = _text("Work done in the programme that its counts do not cover; empty: none known.")
-    avoidable_share = _number("Part of the full cost that disappears if it stops, 0 to 1.", "share", minimum=0)
+    avoidable_share = _number(
+        "Part of the full cost that disappears if it stops, 0 to 1.", "share", minimum=0, maximum=1
+    )
+
+    @dy.rule()
+    def programme_not_reserved(cls: type[Any]) -> pl.Expr:
+        """A measure names what is left of shared pools 'unallocated'."""
+        return cls.programme.col != "unallocated"
 
 
 class Positions(Evidence, Validity):
@@ -203,6 +221,11 @@ class PositionHooks(Evidence, Period):
     )
     use = _choice("Whether it sets the range or only checks it.", ("range", "cross_check"))
 
+    @dy.rule()
+    def part_has_a_payer(cls: type[Any]) -> pl.Expr:
+        """A part of a position is somebody's."""
+        return (cls.reading.col == "whole") | cls.municipality.col.is_not_null()
+
 
 class Costs(Evidence, Period):
     """An amount charged to a municipality."""
@@ -210,6 +233,11 @@ class Costs(Evidence, Period):
     municipality = _id("Municipality.", key=True, to="municipalities.municipality")
     pool = _id("Pool.", key=True, to="pools.pool")
     amount_nok = _nok("Amount charged.")
+
+    @dy.rule()
+    def costs_within_one_year(cls: type[Any]) -> pl.Expr:
+        """Accounts are yearly: an amount over two years would belong to neither."""
+        return _one_year(cls)
 
 
 class Budgets(Evidence, Period):
@@ -220,6 +248,11 @@ class Budgets(Evidence, Period):
     pool = _id("Pool; empty: the source does not say what it covers.", nullable=True, to="pools.pool")
     amount_nok = _nok("Amount budgeted.")
 
+    @dy.rule()
+    def budget_within_one_year(cls: type[Any]) -> pl.Expr:
+        """Budgets are yearly: an amount over two years would belong to neither."""
+        return _one_year(cls)
+
 
 class ControlTotals(Evidence, Period):
     """A total that a document states."""
@@ -228,6 +261,11 @@ class ControlTotals(Evidence, Period):
     kind = _choice("What it is a total of.", ("municipality", "accounts", "budget", "underspend"))
     municipality = _id("Whose total, where it is one's.", nullable=True, to="municipalities.municipality")
     amount_nok = _nok("The total as stated.")
+
+    @dy.rule()
+    def total_of_a_municipality(cls: type[Any]) -> pl.Expr:
+        """The total of a municipality is somebody's, and no other is."""
+        return (cls.kind.col == "municipality") == cls.municipality.col.is_not_null()
 
 
 class Grants(Evidence):
@@ -412,7 +450,11 @@ class Readings(Evidence):
 class Terms(Evidence, Named):
     """A word for readers for an id that has no table of its own."""
 
-    domain = _choice("Kind of id.", ("technology", "unit", "activity_kind", "service", "budget"), key=True)
+    domain = _choice(
+        "Kind of id.",
+        ("technology", "unit", "activity_kind", "service", "budget", "collaboration", "per_unit"),
+        key=True,
+    )
     term = _id("The id.", key=True)
 
 
@@ -447,9 +489,9 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
 #: Table → the column by which its rows are gathered in a brief's list of sources.
 TOPICS: Final[dict[str, str]] = {
     "costs": "pool",
-    "memberships": "pool",
     "activities": "programme",
     "positions": "programme",
     "grants": "programme",
     "programmes": "programme",
+    "goals": "programme",
 }

@@ -37,12 +37,17 @@ class Delivery:
         tables: Table name → rows as typed values, with `FILE` and `LINE`.
         checksums: File (relative to the data folder) → sha256.
         problems: Everything that could not be read.
+        unread: Cells (file, line, column) that could not be read; noted already, so no rule speaks of them again.
+        partial: Tables of which something could not be read; whether they have an id cannot be told.
+        folders: Names of the source folders.
     """
 
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     unread: set[tuple[str, int, str]] = field(default_factory=set)
+    partial: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
 
     def add(
         self, id: str, file: str, row: int | None, column: str | None, found: str, expected: str, mend: str
@@ -58,6 +63,7 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
         folder: The folder; its name is the id of the source.
         delivery: Where rows, checksums and problems are added.
     """
+    delivery.folders.add(folder.name)
     toml = folder / "source.toml"
     name = f"{folder.name}/source.toml"
     if not toml.is_file():
@@ -67,9 +73,11 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
     for path in sorted(folder.iterdir()):
         if path.name == "source.toml" or path.name.startswith("."):
             continue
-        if path.suffix != ".csv" or path.stem not in TABLES or path.stem == "sources":
+        if path.suffix != ".csv" or path.stem not in TABLES or path.stem == "sources" or not path.is_file():
             tables = [f"{table}.csv" for table in TABLES if table != "sources"]
-            close = nearest(path.name, tables) or tables
+            close = nearest(path.name, tables)
+            delivery.partial |= {name.removesuffix(".csv") for name in close}
+            close = close or tables
             delivery.add(
                 "unknown_file",
                 f"{folder.name}/{path.name}",
@@ -133,6 +141,13 @@ def _read_source(path: Path, name: str, source: str, delivery: Delivery) -> None
 
 def _read_table(path: Path, source: str, delivery: Delivery) -> None:
     name = f"{source}/{path.name}"
+    before = len(delivery.problems)
+    _read_rows(path, source, name, delivery)
+    if any(problem.column is None or problem.row == 1 for problem in delivery.problems[before:]):
+        delivery.partial.add(path.stem)
+
+
+def _read_rows(path: Path, source: str, name: str, delivery: Delivery) -> None:
     text = _bytes(path, name, delivery)
     if text is None:
         return
@@ -146,7 +161,7 @@ def _read_table(path: Path, source: str, delivery: Delivery) -> None:
             start = reader.line_num + 1
     except csv.Error as error:
         mend = "Close every quote and double the quotes inside a text."
-        delivery.add("bad_csv", name, reader.line_num, None, str(error), "a CSV file", mend)
+        delivery.add("bad_csv", name, start, None, str(error), "a CSV file", mend)
         return
     if not rows or not any(rows[0][1]):
         delivery.add(
@@ -190,9 +205,9 @@ def _check_header(header: list[str], columns: dict[str, dy.Column], name: str, d
 
 
 _EXPECTED = {
-    dy.Int64: ("a whole number without spaces, 12345", re.compile(r"[+-]?\d{1,18}")),
-    dy.Float64: ("a number with decimal point, 0.6", re.compile(r"[+-]?\d+(\.\d+)?")),
-    dy.Date: ("a date, 2025-12-31", re.compile(r"\d{4}-\d\d-\d\d")),
+    dy.Int64: ("a whole number without spaces, 12345", re.compile(r"[+-]?[0-9]{1,18}")),
+    dy.Float64: ("a number with decimal point, 0.6", re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")),
+    dy.Date: ("a date, 2025-12-31", re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")),
     dy.Bool: ("true or false", re.compile(r"true|false")),
 }
 

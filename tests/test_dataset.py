@@ -1,0 +1,222 @@
+"""The Dataset: saved whole or not at all, the same for the same files, and open to new years without code."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import hhanalytics as hh
+from hhanalytics.dataset import Dataset, load
+from hhanalytics.errors import BadInput, UnknownName
+from hhanalytics.measures.catalogue import MEASURES
+from hhanalytics.tables import TABLES
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# Saving
+
+
+def test_saved_tables_are_the_tables(elvedal: Dataset, tmp_path: Path) -> None:
+    folder = elvedal.save(tmp_path / "deep" / "processed")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert set(manifest["tables"]) == set(TABLES)
+    for name, entry in manifest["tables"].items():
+        path = folder / f"{name}.parquet"
+        assert pl.read_parquet(path).equals(elvedal.tables[name])
+        assert entry == {"rows": elvedal.tables[name].height, "sha256": sha256(path.read_bytes()).hexdigest()}
+    assert manifest["inputs"] == dict(elvedal.checksums)
+    assert manifest["charges"] == "printed"
+    assert manifest["fingerprint"] == elvedal.fingerprint
+
+
+def test_saving_again_gives_the_same_bytes_and_replaces_the_whole(elvedal: Dataset, tmp_path: Path) -> None:
+    folder = elvedal.save(tmp_path / "processed")
+    before = content(folder)
+    (folder / "left_from_before.parquet").write_bytes(b"x")
+    elvedal.save(folder)
+    assert content(folder) == before
+    assert [p.name for p in tmp_path.iterdir()] == ["processed"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("failing", ["write", "swap"])
+def test_a_failing_save_leaves_everything_as_it_was(
+    elvedal: Dataset, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool, failing: str
+) -> None:
+    """The disk fills up after a few tables, or the finished folder cannot be put in its place."""
+    target = tmp_path / "processed"
+    if there:
+        dataset.save(target)
+    before = content(tmp_path)
+    written = 0
+    write, replace = pl.DataFrame.write_parquet, Path.replace
+
+    def full(self: pl.DataFrame, *args: Any, **options: Any) -> Any:
+        nonlocal written
+        written += 1
+        if written == 5:
+            raise OSError("No space left on device")
+        return write(self, *args, **options)
+
+    def stuck(self: Path, to: Any) -> Path:
+        if Path(to) == target and not self.parent.name.startswith(".processed-old-"):
+            raise OSError("Permission denied")
+        return replace(self, to)
+
+    if failing == "write":
+        monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    else:
+        monkeypatch.setattr(Path, "replace", stuck)
+    with pytest.raises(OSError, match=r"No space|Permission"):
+        elvedal.save(target)
+    assert content(tmp_path) == before
+    assert [p.name for p in tmp_path.iterdir()] == (["processed"] if there else [])
+
+
+@pytest.mark.parametrize(
+    "make", [lambda p: (p.mkdir(), (p / "thesis.odt").write_text("x")), lambda p: p.write_text("x")]
+)
+def test_saving_over_something_else_is_refused(
+    elvedal: Dataset, tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    """A saved Dataset may be replaced as a whole; a folder of somebody's may not."""
+    target = tmp_path / "home"
+    make(target)
+    before = content(tmp_path)
+    with pytest.raises(BadInput) as error:
+        elvedal.save(target)
+    assert error.value.id == "not_a_dataset"
+    assert content(tmp_path) == before
+
+
+def test_an_empty_folder_may_be_filled(elvedal: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert (elvedal.save(tmp_path / "empty") / "manifest.json").is_file()
+
+
+# What it is
+
+
+def test_the_same_files_give_the_same_fingerprint(elvedal: Dataset, elvedal_copy: Path) -> None:
+    again = load(elvedal_copy)
+    assert again.fingerprint == elvedal.fingerprint
+    assert all(again.tables[name].equals(elvedal.tables[name]) for name in TABLES)
+    path = elvedal_copy / "elvedal_prices" / "prices.csv"
+    path.write_bytes(path.read_bytes().replace(b"row 1", b"row 9"))
+    assert load(elvedal_copy).fingerprint != elvedal.fingerprint
+
+
+def test_checksums_are_those_of_the_files(elvedal: Dataset, elvedal_copy: Path) -> None:
+    files = {str(p.relative_to(elvedal_copy)): sha256(p.read_bytes()).hexdigest() for p in elvedal_copy.rglob("*.*")}
+    assert {k: v for k, v in files.items() if not (elvedal_copy / k).is_dir()} == dict(elvedal.checksums)
+
+
+def test_every_table_is_there_with_its_columns(dataset: Dataset, elvedal: Dataset) -> None:
+    for data in (dataset, elvedal):
+        assert set(data.tables) == set(TABLES)
+        for name, schema in TABLES.items():
+            frame = getattr(data, name)
+            assert frame.schema == {column: kind.dtype for column, kind in schema.columns().items()}
+            assert schema.is_valid(frame)
+
+
+def test_it_can_be_copied_pickled_and_asked_for_what_it_has_not(elvedal: Dataset) -> None:
+    for twin in (copy.copy(elvedal), copy.deepcopy(elvedal), pickle.loads(pickle.dumps(elvedal))):
+        assert twin.costs.equals(elvedal.costs)
+        assert twin.fingerprint == elvedal.fingerprint
+    with pytest.raises(AttributeError, match="no table 'kosts'"):
+        elvedal.kosts  # noqa: B018
+    assert not hasattr(Dataset.__new__(Dataset), "tables")
+    assert elvedal == elvedal
+    assert {elvedal: 1}[elvedal] == 1
+    assert "costs 16" in repr(elvedal)
+    assert "costs" in dir(elvedal)
+
+
+def test_replace_leaves_the_original(elvedal: Dataset) -> None:
+    changed = elvedal.replace(costs=elvedal.costs.clear(), charges="corrected")
+    assert (changed.costs.height, elvedal.costs.height) == (0, 16)
+    assert (changed.charges, elvedal.charges) == ("corrected", "printed")
+    with pytest.raises(BadInput) as error:
+        changed.year(None)
+    assert error.value.id == "no_accounts"
+
+
+def test_years(elvedal: Dataset) -> None:
+    assert elvedal.years() == [2026, 2027]
+    assert (elvedal.year(None), elvedal.year(2026)) == (2027, 2026)
+    with pytest.raises(UnknownName) as error:
+        elvedal.year(2025)
+    assert error.value.facts["nearest"] == ["2026", "2027"]
+
+
+def test_to_pandas(elvedal: Dataset) -> None:
+    found = elvedal.to_pandas()
+    assert set(found) == set(TABLES)
+    assert isinstance(found["costs"], pd.DataFrame)
+    assert str(found["costs"]["period_end"].dtype).startswith("datetime64")
+    # Whole numbers with gaps, which pandas would make floats of.
+    assert str(found["positions"]["position_percent"].dtype) == "Int64"
+    assert found["positions"]["position_percent"].sum() == elvedal.positions["position_percent"].sum()
+
+
+# Another year, another collaboration
+
+
+def test_another_collaboration_needs_no_code(elvedal: Dataset) -> None:
+    """Other municipalities, programmes, pools and years: every measure computes, every check runs."""
+    for name in MEASURES:
+        for year in (2026, 2027):
+            found = hh.compute(elvedal, name, year=year)
+            assert set(found["year"]) == {year}
+    assert {f.kind for f in hh.reconcile(elvedal)} == {"accounts_agree", "underspend_agrees", "budget_scope"}
+
+
+def test_a_new_year_is_a_new_folder(data_copy: Path, dataset: Dataset) -> None:
+    """A made-up 2026 for the real collaboration: 2025 stays as it was, 2026 follows its own key."""
+    folder = data_copy / "synthetic_report_2026"
+    folder.mkdir()
+    (folder / "source.toml").write_text(
+        'title = "Synthetic"\nshort_title = "Synthetic"\npublisher = "Synthetic"\n', "utf-8"
+    )
+    five = ("flaa", "gol", "hemsedal", "aal", "hol")
+    rows = [f"{m},mft,2026-01-01,2026-12-31,{100_000 + i},synthetic,documented" for i, m in enumerate(five)]
+    (folder / "costs.csv").write_text(
+        "municipality,pool,period_start,period_end,amount_nok,locator,grade\n" + "\n".join(rows), "utf-8"
+    )
+    (folder / "activities.csv").write_text(
+        "activity,programme,kind,unit,period_start,period_end,quantity,qualifier,name_nb,locator,grade\n"
+        "mft_participants_2026,mft,teaching,participants,2026-01-01,2026-12-31,400,exact,Deltakere,synthetic,documented\n",
+        "utf-8",
+    )
+    (folder / "control_totals.csv").write_text(
+        "name,kind,municipality,period_start,period_end,amount_nok,locator,grade\n"
+        "sum_flaa,municipality,flaa,2026-01-01,2026-12-31,100300,synthetic,documented\n",
+        "utf-8",
+    )
+    both = load(data_copy)
+    assert both.years() == [2025, 2026]
+    for name in MEASURES:
+        before = hh.compute(dataset, name, year=2025)
+        assert hh.compute(both, name, year=2025).equals(before), name
+        assert hh.compute(both, name, year=2026).height or name == "full_position_costs"
+    mft = hh.compute(both, "cost_per_participant", year=2026).filter(programme="mft").row(0, named=True)
+    # Work that is not counted keeps it a limit; the 440 of 2025 are not among the 400.
+    assert (mft["count"], mft["cost_low_nok"], mft["bound"]) == (400, 500_010, "at_most")
+    # The sum of 2026 has the name of the sum of 2025; each is held against its own year.
+    assert hh.reconcile(both, 2025) == hh.reconcile(dataset)
+    [off] = [f for f in hh.reconcile(both, 2026) if f.kind == "sum_off"]
+    assert (off.subject, off.figures["difference"].value) == ("flaa", 300)
+    assert {c.source for c in off.citations} == {"synthetic_report_2026"}
