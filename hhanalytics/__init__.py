@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from hhanalytics.decisions.reconciliation import reconcile as reconcile
     from hhanalytics.measures.allocation import allocate as allocate
     from hhanalytics.measures.catalogue import compute as compute
-    from hhanalytics.measures.costs import full_position_costs as full_position_costs
-    from hhanalytics.measures.costs import municipality_costs as municipality_costs
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
     from hhanalytics.measures.gain import gain_lines as gain_lines
+    from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
+    from hhanalytics.measures.positions import full_position_costs as full_position_costs
 
 __version__ = "0.1.0"
 
@@ -28,9 +28,9 @@ _NAMES = {
     "load": "dataset",
     "compute": "measures.catalogue",
     "allocate": "measures.allocation",
-    "full_position_costs": "measures.costs",
+    "full_position_costs": "measures.positions",
     "programme_costs": "measures.costs",
-    "municipality_costs": "measures.costs",
+    "municipality_costs": "measures.municipalities",
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
     "gain_lines": "measures.gain",

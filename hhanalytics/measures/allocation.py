@@ -14,6 +14,10 @@ from hhanalytics.errors import BadInput
 from hhanalytics.measures.frames import from_rows, lazy, rows
 
 Shares = dict[str, Fraction]
+#: Columns of memberships that an allocation needs.
+MEMBERSHIPS = ("municipality", "pool", "valid_from", "valid_to", "key", "reference_date", "fixed_share")
+#: Fixed shares such as a third cannot be written in full, so their sum may be this far from one.
+SHARES_SUM_WITHIN = Fraction(1, 10**6)
 
 
 def largest_remainder(amount: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
@@ -61,7 +65,8 @@ class Keys:
             self.members[row["pool"]].append({**row, **dates})
         self.persons: dict[tuple[str, int], int] = defaultdict(int)
         for row in population:
-            self.persons[row["municipality"], int(row["year"])] += int(row["persons"])
+            if row["persons"] is not None:
+                self.persons[row["municipality"], int(row["year"])] += int(row["persons"])
 
     def on(self, pool: str, day: date) -> list[dict[str, Any]]:
         """The memberships of a pool on a day."""
@@ -72,7 +77,7 @@ class Keys:
         cuts = {start}
         for member in self.members.get(pool, []):
             cuts.add(member["valid_from"])
-            if member["valid_to"]:
+            if member["valid_to"] and member["valid_to"] < end:
                 cuts.add(member["valid_to"] + timedelta(days=1))
         inside = sorted(cut for cut in cuts if start <= cut <= end)
         return [(a, b - timedelta(days=1)) for a, b in zip(inside, [*inside[1:], end + timedelta(days=1)], strict=True)]
@@ -93,11 +98,12 @@ class Keys:
             return dict.fromkeys(names, Fraction(1))
         if key == "fixed":
             shares = {m["municipality"]: Fraction(str(m["fixed_share"] or 0)) for m in members}
-            if sum(shares.values()) != 1:
-                total = float(sum(shares.values()))
+            total = sum(shares.values(), Fraction(0))
+            if abs(total - 1) > SHARES_SUM_WITHIN:
                 problems.append(
-                    f"the fixed shares of pool {pool!r} on {day} sum to {total:g}, not 1; correct fixed_share"
+                    f"the fixed shares of pool {pool!r} on {day} sum to {float(total)}, not 1; correct fixed_share"
                 )
+                return {}
             return shares
         if key != "population" or reference is None or (reference.month, reference.day) != (1, 1):
             problems.append(f"pool {pool!r} has key {key!r} with reference date {reference}; give a 1 January")
@@ -172,10 +178,7 @@ def allocate(amounts: Any, memberships: Any, population: Any) -> Any:
     """
     lazy(
         amounts=(amounts, ("pool", "period_start", "period_end", "amount_nok")),
-        memberships=(
-            memberships,
-            ("municipality", "pool", "valid_from", "valid_to", "key", "reference_date", "fixed_share"),
-        ),
+        memberships=(memberships, MEMBERSHIPS),
         population=(population, ("municipality", "year", "persons")),
     )
     keys = Keys(rows(memberships), rows(population))

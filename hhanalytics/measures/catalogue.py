@@ -9,7 +9,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
-from hhanalytics.measures import costs, gain, participants
+from hhanalytics.measures import costs, gain, municipalities, participants, positions
 
 
 def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
@@ -21,22 +21,20 @@ def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
 
 
 def _full_position_costs(data: Dataset, **_: Any) -> pl.DataFrame:
-    found: pl.DataFrame = costs.full_position_costs(data.costs, data.position_hooks, data.memberships, data.population)
+    found: pl.DataFrame = positions.full_position_costs(
+        data.costs, data.position_hooks, data.memberships, data.population
+    )
     return found
 
 
 def _municipality_costs(data: Dataset, *, budget: str | None = None, **_: Any) -> pl.DataFrame:
-    found: pl.DataFrame = costs.municipality_costs(data.costs, data.population, data.budgets, budget=budget)
+    found: pl.DataFrame = municipalities.municipality_costs(data.costs, data.population, data.budgets, budget=budget)
     return found
 
 
 def _cost_per_participant(data: Dataset, *, by: str = "participants", **_: Any) -> pl.DataFrame:
     charged = data.costs.select("municipality", year=pl.col("period_end").dt.year().cast(pl.Int64)).unique()
     people = data.population.join(charged, on=["municipality", "year"], how="semi")
-    if by != "inhabitants":
-        units = data.activities["unit"].unique()
-        if by not in units:
-            raise UnknownName.of("unit", by, [*units, "inhabitants"])
     found: pl.DataFrame = participants.cost_per_participant(
         _programme_costs(data), data.activities, by, population=people
     )
@@ -52,6 +50,9 @@ def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
     found: pl.DataFrame = gain.gain_lines(data.activities, data.prices, data.equivalents)
     return found
 
+
+#: Measures that divide by a unit of activity.
+BY_UNIT = ("cost_per_participant", "gain")
 
 MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "programme_costs": _programme_costs,
@@ -94,6 +95,13 @@ def compute(
     """
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
+    units = [
+        *dataset.activities["unit"].unique().sort(),
+        *(["inhabitants"] if measure == "cost_per_participant" else []),
+    ]
+    # The default is no choice of the caller's: without such an activity the result is missing, with its reason.
+    if measure in BY_UNIT and by != "participants" and by not in units:
+        raise UnknownName.of("unit", by, units)
     if budget is not None and budget not in (names := dataset.budgets["budget"].unique()):
         raise UnknownName.of("budget", budget, names)
     found = MEASURES[measure](dataset, by=by, budget=budget)

@@ -1,124 +1,18 @@
-"""What programmes and municipalities cost."""
+"""What programmes cost."""
 
 from __future__ import annotations
 
-from datetime import date
-from fractions import Fraction
 from typing import Any
 
 import narwhals as nw
 
 from hhanalytics.evidence import GRADES
-from hhanalytics.measures.allocation import Keys, _day
-from hhanalytics.measures.frames import Lazy, as_given, from_rows, lazy, rows
+from hhanalytics.measures.frames import Lazy, as_given, lazy, once
+from hhanalytics.measures.grades import grade_words, graded
 from hhanalytics.methods import constant
 
 #: The row that holds what is left of shared pools when the positions in them are taken out.
 UNALLOCATED = "unallocated"
-
-
-def graded() -> nw.Expr:
-    """The grade as a number, so that the weakest is the largest."""
-    rank = nw.lit(len(GRADES) - 1)
-    for number, grade in enumerate(GRADES):
-        rank = nw.when(nw.col("grade") == grade).then(nw.lit(number)).otherwise(rank)
-    return rank.alias("grade_rank")
-
-
-def grade_words(rank: str) -> nw.Expr:
-    """The grade of a rank as a word; no rank is ``missing``."""
-    word = nw.lit(GRADES[-1])
-    for number, grade in enumerate(GRADES[:-1]):
-        word = nw.when(nw.col(rank) == number).then(nw.lit(grade)).otherwise(word)
-    return word.alias("grade")
-
-
-def full_position_costs(costs: Any, position_hooks: Any, memberships: Any, population: Any) -> Any:
-    """What a full position costs a year, derived as a range from charges whose part is known.
-
-    A hook is a charge that pays for a stated part of a position: an equal part or a part by
-    population among the members of the pool and the municipality charged, or the whole. The range
-    runs over all hooks of a pool and year with use ``range``; those with use ``cross_check`` give a
-    range of their own beside it.
-
-    Args:
-        costs: Columns ``municipality``, ``pool``, ``period_start``, ``period_end``, ``amount_nok``.
-        position_hooks: Rows of the table ``position_hooks``.
-        memberships: Who was in which pool.
-        population: Persons per municipality and year.
-
-    Returns:
-        One row per pool, year and use: ``pool``, ``year``, ``use``, ``low_nok``, ``high_nok`` (kr per
-        full position and year).
-
-    Source:
-        Hallinghelse, annual report 2025, line 97: Nesbyen's 71 201 kr for half a year of one position.
-
-    Example:
-        >>> import hhanalytics as hh
-        >>> d = hh.load("data/raw")
-        >>> found = hh.full_position_costs(d.costs, d.position_hooks, d.memberships, d.population)
-        >>> found.filter(use="range").select("low_nok", "high_nok").row(0)
-        (854412, 929494)
-    """
-    lazy(
-        costs=(costs, ("municipality", "pool", "period_start", "period_end", "amount_nok")),
-        position_hooks=(
-            position_hooks,
-            (
-                "pool",
-                "charged_pool",
-                "municipality",
-                "reading",
-                "position_percent",
-                "use",
-                "period_start",
-                "period_end",
-            ),
-        ),
-    )
-    keys = Keys(rows(memberships), rows(population))
-    charges = rows(costs)
-    found: dict[tuple[str, int, str], list[int]] = {}
-    for hook in rows(position_hooks):
-        start, end = _day(hook["period_start"]), _day(hook["period_end"])
-        if start is None or end is None:
-            continue
-        charged = [
-            int(row["amount_nok"])
-            for row in charges
-            if row["pool"] == hook["charged_pool"]
-            and hook["municipality"] in (None, row["municipality"])
-            and start <= (_day(row["period_start"]) or date.min)
-            and (_day(row["period_end"]) or date.max) <= end
-        ]
-        part = _payer_part(keys, hook, start)
-        months = (end.year - start.year) * 12 + end.month - start.month + 1
-        if charged and part:
-            yearly = Fraction(sum(charged)) / part * Fraction(12, months) * Fraction(100, int(hook["position_percent"]))
-            found.setdefault((hook["pool"], end.year, hook["use"]), []).append(int(yearly + Fraction(1, 2)))
-    out: dict[str, list[Any]] = {name: [] for name in ("pool", "year", "use", "low_nok", "high_nok")}
-    for (pool, year, use), values in sorted(found.items()):
-        for column, value in zip(out, (pool, year, use, min(values), max(values)), strict=True):
-            out[column].append(value)
-    whole = {"pool": nw.String, "year": nw.Int64, "use": nw.String, "low_nok": nw.Int64, "high_nok": nw.Int64}
-    return from_rows(out, whole, costs)
-
-
-def _payer_part(keys: Keys, hook: dict[str, Any], start: date) -> Fraction | None:
-    """Which part of the position the hook's charge pays for."""
-    if hook["reading"] == "whole":
-        return Fraction(1)
-    members = keys.on(hook["pool"], start)
-    payers = {member["municipality"] for member in members} | {hook["municipality"]}
-    if hook["reading"] == "equal":
-        return Fraction(1, len(payers))
-    years = {member["reference_date"].year for member in members if member["reference_date"]}
-    if len(years) != 1:
-        return None
-    (year,) = years
-    persons = {payer: keys.persons.get((payer, year), 0) for payer in payers}
-    return Fraction(persons[hook["municipality"]], sum(persons.values())) if all(persons.values()) else None
 
 
 def programme_costs(
@@ -133,10 +27,12 @@ def programme_costs(
     programmes and its highest sum to the pools, and the other way round.
 
     Args:
-        costs: ``pool``, ``period_end``, ``amount_nok``, ``grade``.
-        pools: ``pool``, ``programme`` (empty: shared), ``part_of_position``.
+        costs: ``pool``, ``period_end``, ``amount_nok``, ``grade``; the year is that of the last day.
+        pools: ``pool``, ``programme`` (empty: shared), ``part_of_position``, ``valid_from``, ``valid_to``; a
+            charge belongs to the row that holds on its last day.
         programmes: ``programme``, ``other_work``, ``avoidable_share``.
-        positions: ``programme``, ``pool``, ``valid_from``, ``valid_to``, ``position_percent``, ``vacant``.
+        positions: ``programme``, ``pool``, ``valid_from``, ``valid_to``, ``position_percent``, ``vacant``,
+            ``grade``; a month counts where its 15th is inside the period.
         full_position_costs: As `full_position_costs` returns it.
         grants: ``programme``, ``period_start``, ``period_end``, ``amount_nok``, ``status``, ``passed_on``.
 
@@ -162,19 +58,34 @@ def programme_costs(
     """
     costs_, pools_, programmes_, positions_, full_, grants_ = lazy(
         costs=(costs, ("pool", "period_end", "amount_nok", "grade")),
-        pools=(pools, ("pool", "programme", "part_of_position")),
+        pools=(pools, ("pool", "programme", "part_of_position", "valid_from", "valid_to")),
         programmes=(programmes, ("programme", "other_work", "avoidable_share")),
-        positions=(positions, ("programme", "pool", "valid_from", "valid_to", "position_percent", "vacant")),
-        full_position_costs=(full_position_costs, ("pool", "year", "use", "low_nok", "high_nok")),
+        positions=(
+            positions,
+            ("programme", "pool", "valid_from", "valid_to", "position_percent", "vacant", "grade"),
+        ),
+        full_position_costs=(full_position_costs, ("pool", "year", "use", "low_nok", "high_nok", "grade")),
         grants=(grants, ("programme", "period_start", "period_end", "amount_nok", "status", "passed_on")),
     )
-    kinds = pools_.select("pool", "programme", "part_of_position").unique()
-    yearly = (
-        costs_.with_columns(graded(), nw.col("period_end").dt.year().cast(nw.Int64).alias("year"))
-        .group_by("pool", "year")
-        .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
-        .join(kinds, on="pool", how="inner")
+    holds = (nw.col("valid_from") <= nw.col("period_end")) & (
+        nw.col("valid_to").is_null() | (nw.col("period_end") <= nw.col("valid_to"))
     )
+    # Few rows are left after this, so that the rest costs nothing; computed once, since it is used several times.
+    charged = (
+        costs_.select("pool", "period_end", "amount_nok", "grade")
+        .with_columns(graded())
+        .group_by("pool", "period_end")
+        .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
+    )
+    yearly = (
+        once(charged, costs)
+        .with_columns(nw.col("period_end").dt.year().cast(nw.Int64).alias("year"))
+        .join(pools_.select("pool", "programme", "part_of_position", "valid_from", "valid_to"), on="pool", how="inner")
+        .filter(holds)
+        .group_by("pool", "year", "programme", "part_of_position")
+        .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
+    )
+    yearly = once(yearly, costs)
     years = yearly.select("year").unique()
     direct = (
         yearly.filter(~nw.col("programme").is_null())
@@ -188,7 +99,7 @@ def programme_costs(
             nw.col("grade_rank").max(),
         )
     )
-    held = _positions(positions_, kinds, full_, years, direct)
+    held = _positions(positions_, yearly, full_, direct)
     rows_ = (
         programmes_.select("programme", "other_work", "avoidable_share")
         .join(years, how="cross")
@@ -201,7 +112,7 @@ def programme_costs(
         .group_by("year")
         .agg(nw.col("amount_nok").sum().alias("pool_nok"), nw.col("grade_rank").max())
     )
-    taken = held.group_by("year").agg(nw.col("held_low").sum(), nw.col("held_high").sum())
+    taken = held.group_by("year").agg(nw.col("held_low").sum(), nw.col("held_high").sum(), nw.col("held_rank").max())
     rest = shared.join(taken, on="year", how="left").select(
         nw.lit(UNALLOCATED).alias("programme"),
         "year",
@@ -210,28 +121,39 @@ def programme_costs(
         (nw.col("pool_nok") - nw.coalesce("held_low", nw.lit(0))).alias("cost_high_nok"),
         nw.lit(None, nw.Float64).alias("avoidable_share"),
         nw.lit(None, nw.String).alias("other_work"),
-        nw.lit(GRADES.index("derived")).cast(nw.Int64).alias("grade_rank"),
+        nw.max_horizontal("grade_rank", nw.coalesce("held_rank", nw.lit(0)), nw.lit(GRADES.index("derived")))
+        .cast(nw.Int64)
+        .alias("grade_rank"),
         nw.lit(None, nw.String).alias("reason"),
     )
     both = nw.concat([whole, rest.select(whole.collect_schema().names())], how="vertical")
     return as_given(_with_grants(both, grants_, years), costs)
 
 
-def _positions(positions: Lazy, kinds: Lazy, full: Lazy, years: Lazy, direct: Lazy) -> Lazy:
+def _months(column: str) -> nw.Expr:
+    return nw.col(column).dt.year().cast(nw.Int64) * 12 + nw.col(column).dt.month().cast(nw.Int64)
+
+
+def _positions(positions: Lazy, yearly: Lazy, full: Lazy, direct: Lazy) -> Lazy:
     """Per programme and year: what its positions in shared pools cost those pools."""
-    first = nw.col("valid_from").dt.year().cast(nw.Int64) * 12 + nw.col("valid_from").dt.month().cast(nw.Int64)
-    last = nw.col("valid_to").dt.year().cast(nw.Int64) * 12 + nw.col("valid_to").dt.month().cast(nw.Int64)
+    # A month counts where its 15th is inside, so that periods that meet inside a month share it out once.
+    first = _months("valid_from") + nw.when(nw.col("valid_from").dt.day() > 15).then(nw.lit(1)).otherwise(nw.lit(0))
+    last = _months("valid_to") - nw.when(nw.col("valid_to").dt.day() < 15).then(nw.lit(1)).otherwise(nw.lit(0))
     months = (
         nw.min_horizontal(nw.coalesce(last, nw.col("year") * 12 + 12), nw.col("year") * 12 + 12)
         - nw.max_horizontal(first, nw.col("year") * 12 + 1)
         + 1
     )
-    shared = kinds.filter(nw.col("programme").is_null()).select("pool")
-    prices = full.filter(nw.col("use") == "range").select("pool", "year", "low_nok", "high_nok")
+    shared = yearly.filter(nw.col("programme").is_null()).select("pool", "year").unique()
+    prices = (
+        full.filter(nw.col("use") == "range")
+        .with_columns(graded())
+        .select("pool", "year", "low_nok", "high_nok", nw.col("grade_rank").alias("price_rank"))
+    )
     held = (
-        positions.select("programme", "pool", "valid_from", "valid_to", "position_percent", "vacant")
+        positions.with_columns(graded())
+        .select("programme", "pool", "valid_from", "valid_to", "position_percent", "vacant", "grade_rank")
         .join(shared, on="pool", how="inner")
-        .join(years, how="cross")
         .with_columns(months.alias("months"))
         .filter(nw.col("months") > 0)
         .join(prices, on=["pool", "year"], how="left")
@@ -259,6 +181,8 @@ def _positions(positions: Lazy, kinds: Lazy, full: Lazy, years: Lazy, direct: La
             nw.col("not_stated").max(),
             nw.col("no_price").max(),
             nw.col("filled").max(),
+            nw.col("grade_rank").max(),
+            nw.col("price_rank").max(),
         )
         .join(direct.select("programme", "year", "position_part"), on=["programme", "year"], how="left")
     )
@@ -269,6 +193,7 @@ def _positions(positions: Lazy, kinds: Lazy, full: Lazy, years: Lazy, direct: La
         "year",
         nw.when(known).then(nw.col("held_low") - part).alias("held_low"),
         nw.when(known).then(nw.col("held_high") - part).alias("held_high"),
+        nw.when(known).then(nw.max_horizontal("grade_rank", "price_rank")).alias("held_rank"),
         nw.when(nw.col("filled") == 0)
         .then(nw.lit("vacant"))
         .otherwise(
@@ -283,7 +208,9 @@ def _positions(positions: Lazy, kinds: Lazy, full: Lazy, years: Lazy, direct: La
 def _cost(programmes: Lazy) -> Lazy:
     """The cost of a programme from its direct pools and its positions; null, with the reason, where not known."""
     direct, held = ~nw.col("direct_nok").is_null(), ~nw.col("held_low").is_null()
-    unknown = ~nw.col("held_reason").is_null()
+    # A position that stood vacant took nothing from its pool; without other costs that is all there is to say.
+    vacant = nw.coalesce(nw.col("held_reason") == "vacant", nw.lit(False))
+    unknown = ~nw.col("held_reason").is_null() & ~(vacant & direct)
     known = (direct | held) & ~unknown
     derived = nw.lit(GRADES.index("derived"))
     return programmes.select(
@@ -304,7 +231,7 @@ def _cost(programmes: Lazy) -> Lazy:
         nw.when(known)
         .then(
             nw.when(held)
-            .then(nw.max_horizontal(nw.coalesce("grade_rank", nw.lit(0)), derived))
+            .then(nw.max_horizontal(nw.coalesce("grade_rank", nw.lit(0)), "held_rank", derived))
             .otherwise(nw.col("grade_rank"))
         )
         .cast(nw.Int64)
@@ -373,84 +300,3 @@ def _with_grants(programmes: Lazy, grants: Lazy, years: Lazy) -> Lazy:
         )
         .sort("year", "programme")
     )
-
-
-def municipality_costs(costs: Any, population: Any, budgets: Any, *, budget: str | None = None) -> Any:
-    """What each municipality pays: per pool and in all, per inhabitant, as a share, beside its budget.
-
-    Args:
-        costs: ``municipality``, ``pool``, ``period_end``, ``amount_nok``, ``grade``.
-        population: ``municipality``, ``year``, ``persons``; the 1 January of the year is used.
-        budgets: ``municipality``, ``budget``, ``period_end``, ``amount_nok``.
-        budget: Which budget, where a source prints several; None: only where there is just one.
-
-    Returns:
-        One row per municipality, year and pool, and one with pool ``all``: ``municipality``, ``year``,
-        ``pool``, ``amount_nok``, ``inhabitants``, ``per_inhabitant_nok``, ``share`` (of the pool, or of all
-        charges), ``budget_nok`` (pool ``all`` only), ``grade``. Inhabitants are null where no population
-        is on file for the year.
-
-    Source:
-        Hallinghelse, annual report 2025, lines 80-144; SSB table 07459.
-
-    Example:
-        >>> import hhanalytics as hh
-        >>> paid = hh.compute(hh.load("data/raw"), "municipality_costs", year=2025)
-        >>> paid.filter(municipality="flaa", pool="all")["amount_nok"].item()
-        430994
-    """
-    costs_, population_, budgets_ = lazy(
-        costs=(costs, ("municipality", "pool", "period_end", "amount_nok", "grade")),
-        population=(population, ("municipality", "year", "persons")),
-        budgets=(budgets, ("municipality", "budget", "period_end", "amount_nok")),
-    )
-    year = nw.col("period_end").dt.year().cast(nw.Int64).alias("year")
-    paid = (
-        costs_.with_columns(graded(), year)
-        .group_by("municipality", "year", "pool")
-        .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
-    )
-    whole = (
-        paid.group_by("municipality", "year")
-        .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
-        .with_columns(nw.lit("all").alias("pool"))
-        .select("municipality", "year", "pool", "amount_nok", "grade_rank")
-    )
-    long = nw.concat([paid, whole], how="vertical")
-    totals = long.group_by("year", "pool").agg(nw.col("amount_nok").sum().alias("total_nok"))
-    persons = (
-        population_.with_columns(nw.col("year").cast(nw.Int64))
-        .group_by("municipality", "year")
-        .agg(nw.col("persons").sum().alias("inhabitants"))
-    )
-    chosen = budgets_.with_columns(year)
-    if budget is not None:
-        chosen = chosen.filter(nw.col("budget") == budget)
-    summed = (
-        chosen.group_by("municipality", "year")
-        .agg(nw.col("amount_nok").sum().alias("budget_nok"), nw.col("budget").n_unique().alias("variants"))
-        .with_columns(nw.lit("all").alias("pool"))
-        .filter(nw.col("variants") == 1)
-        .select("municipality", "year", "pool", "budget_nok")
-    )
-    result = (
-        long.join(totals, on=["year", "pool"], how="left")
-        .join(persons, on=["municipality", "year"], how="left")
-        .join(summed, on=["municipality", "year", "pool"], how="left")
-        .with_columns(grade_words("grade_rank"))
-        .select(
-            "municipality",
-            "year",
-            "pool",
-            "amount_nok",
-            "inhabitants",
-            (nw.col("amount_nok") / nw.when(nw.col("inhabitants") > 0).then(nw.col("inhabitants"))).alias(
-                "per_inhabitant_nok"
-            ),
-            (nw.col("amount_nok") / nw.when(nw.col("total_nok") != 0).then(nw.col("total_nok"))).alias("share"),
-            "budget_nok",
-            "grade",
-        )
-        .sort("year", "municipality", "pool")
-    )
-    return as_given(result, costs)

@@ -2,62 +2,137 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import dataframely as dy
 import narwhals as nw
 
 from hhanalytics.errors import BadInput
+from hhanalytics.tables import TABLES
 
 Lazy = nw.LazyFrame[Any]
+
+_DTYPES: Final[dict[type[dy.Column], Any]] = {
+    dy.Int64: nw.Int64,
+    dy.Float64: nw.Float64,
+    dy.Date: nw.Date,
+    dy.Bool: nw.Boolean,
+    dy.String: nw.String,
+}
+#: Column → its declared type, the same in every table that has it.
+DECLARED: Final[dict[str, Any]] = {
+    name: _DTYPES[type(column)] for table in TABLES.values() for name, column in table.columns().items()
+}
 
 
 def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
     """The frames as narwhals lazy frames, checked for their columns.
 
+    Frames in memory other than polars are computed on polars: pandas knows several kinds of "nothing",
+    of which some make a comparison false and others make it unknown.
+
     Args:
         needed: Name of the frame → (frame, columns it must have).
 
     Raises:
-        BadInput: Columns are missing, or the frames are of different libraries.
+        BadInput: Something that is no frame, missing columns, or frames of different libraries.
     """
-    frames = []
+    frames: list[Lazy] = []
     kinds = set()
     for name, (native, columns) in needed.items():
-        frame = nw.from_native(native)
-        found = frame.collect_schema().names()
-        missing = [column for column in columns if column not in found]
+        try:
+            frame = nw.from_native(native)
+        except TypeError:
+            found = type(native).__name__
+            raise BadInput.of("no_frame", name, found, "a frame of polars or pandas", f"Give {name}.") from None
+        names = frame.collect_schema().names()
+        missing = [column for column in columns if column not in names]
         if missing:
-            raise BadInput.missing_columns(name, missing, found)
+            raise BadInput.missing_columns(name, missing, names)
         kinds.add(str(frame.implementation.name).lower())
-        frames.append(frame.lazy())
+        frames.append(_typed(_on_polars(frame) if isinstance(frame, nw.DataFrame) else frame, columns))
     if len(kinds) > 1:
         raise BadInput.mixed_kinds(sorted(kinds))
     return frames
 
 
+def _on_polars(frame: nw.DataFrame[Any]) -> Lazy:
+    """A frame in memory as a lazy polars one; whole numbers that pandas kept as floats are whole again."""
+    if not frame.implementation.is_pandas_like():
+        return frame.lazy(backend="polars")
+    native = frame.to_native()
+    times = set(native.select_dtypes("datetime").columns)
+    empty = [name for name in native.columns[native.isna().all()] if name in DECLARED and name not in times]
+    floats = [name for name in native.select_dtypes("float").columns if DECLARED.get(name) == nw.Int64]
+    whole = [name for name in floats if not ((native[name] % 1) > 0).any()]
+    types = {name: nw.Datetime("us") if DECLARED[name] == nw.Date else DECLARED[name] for name in empty}
+    types |= dict.fromkeys(whole, nw.Int64)
+    return frame.lazy(backend="polars").with_columns(nw.col(name).cast(dtype) for name, dtype in types.items())
+
+
+def _typed(frame: Lazy, columns: tuple[str, ...]) -> Lazy:
+    """The frame with columns of a kindred type in their declared one, so that frames can be joined.
+
+    These are columns that hold nothing at all and so have no type, categories, and shorter whole numbers.
+    """
+    schema = frame.collect_schema()
+    types = {
+        name: DECLARED[name]
+        for name in columns
+        if name in DECLARED
+        and schema[name] != DECLARED[name]
+        and (
+            schema[name] == nw.Unknown
+            or (DECLARED[name] == nw.Int64 and schema[name].is_integer())
+            or (DECLARED[name] == nw.String and isinstance(schema[name], nw.Categorical | nw.Enum))
+        )
+    }
+    return frame.with_columns(nw.col(name).cast(dtype) for name, dtype in types.items()) if types else frame
+
+
 def as_given(result: Lazy, like: Any) -> Any:
-    """The result as the kind of frame that was given: eager for eager, lazy for lazy."""
+    """The result as the kind of frame that was given: eager for eager, lazy for lazy.
+
+    In pandas, whole numbers come as ``Int64`` and truths as ``boolean``, which can hold "nothing", so that
+    kroner stay whole where some are missing.
+    """
     given = nw.from_native(like)
     if isinstance(given, nw.LazyFrame):
         return result.to_native()
+    if given.implementation.is_pandas():
+        return _to_pandas(result.collect().to_native())
     return result.collect(backend=given.implementation).to_native()
+
+
+def _to_pandas(frame: Any) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return frame.to_pandas(types_mapper=kinds.get)
 
 
 def rows(native: Any) -> list[dict[str, Any]]:
     """The rows of any frame as dicts, nulls as None."""
     frame = nw.from_native(native)
-    eager = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-    return [
-        {key: None if value != value else value for key, value in row.items()} for row in eager.iter_rows(named=True)
-    ]
+    if isinstance(frame, nw.DataFrame):
+        frame = _on_polars(frame)
+    return list(frame.collect().iter_rows(named=True))
 
 
 def from_rows(columns: dict[str, list[Any]], schema: dict[str, Any], like: Any) -> Any:
     """A frame of the kind given, from columns."""
     given = nw.from_native(like)
-    pandas = given.implementation.is_pandas()
-    types = {name: nw.Datetime("us") if pandas and kind == nw.Date else kind for name, kind in schema.items()}
+    if given.implementation.is_pandas():
+        # Pandas has no dates, only times.
+        types = {name: nw.Datetime("us") if kind == nw.Date else kind for name, kind in schema.items()}
+        return _to_pandas(nw.from_dict(columns, types, backend="polars").to_native())
     if isinstance(given, nw.LazyFrame):
         backend: Any = "polars" if given.implementation.is_polars() else "pyarrow"
-        return nw.from_dict(columns, types, backend=backend).lazy().to_native()
-    return nw.from_dict(columns, types, backend=given.implementation).to_native()
+        return nw.from_dict(columns, schema, backend=backend).lazy().to_native()
+    return nw.from_dict(columns, schema, backend=given.implementation).to_native()
+
+
+def once(part: Lazy, like: Any) -> Lazy:
+    """A part that is used several times: computed at once where the frames given are in memory."""
+    return part if isinstance(nw.from_native(like), nw.LazyFrame) else part.collect().lazy()

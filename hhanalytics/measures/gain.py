@@ -6,19 +6,20 @@ from typing import Any, Literal
 
 import narwhals as nw
 
+from hhanalytics.errors import BadInput
 from hhanalytics.measures.costs import UNALLOCATED
-from hhanalytics.measures.frames import Lazy, as_given, lazy
-from hhanalytics.measures.participants import cost_per_participant
-from hhanalytics.methods import constant
+from hhanalytics.measures.frames import Lazy, as_given, lazy, rows
+from hhanalytics.measures.participants import ACTIVITIES, cost_per_participant, hedged_range
 
 #: Kinds of gain that may be set against cost; freed time and better quality stand beside it, never in it.
 PRICED = ("external_equivalent", "avoided_cost")
+#: Columns of prices that the model needs.
+PRICES = ("service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel")
 
 
 def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | None, travel: str | None) -> Lazy:
     """Price per service and unit as low, mode, high, in the kroner of ``price_year``."""
-    columns = ("service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel")
-    (quotes,) = lazy(prices=(prices, columns))
+    (quotes,) = lazy(prices=(prices, PRICES))
     for name, wanted in (("vat", vat), ("travel", travel)):
         if wanted is not None:
             quotes = quotes.filter(nw.col(name) == wanted)
@@ -31,6 +32,11 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
         quotes = quotes.with_columns(*(amount.cast(nw.Float64).alias(name) for name, amount in amounts.items()))
     else:
         (index,) = lazy(price_index=(price_index, ("year", "value")))
+        years = [row["year"] for row in rows(price_index)]
+        if len(set(years)) < len(years):
+            raise BadInput.of(
+                "two_indexes", "price_index", "a year twice", "one index, a row a year", "Choose one index."
+            )
         then = index.select(nw.col("year").alias("price_year"), nw.col("value").alias("then"))
         now = index.filter(nw.col("year") == price_year).select(nw.col("value").alias("now"))
         factor = nw.when(nw.col("price_year") == price_year).then(nw.lit(1.0)).otherwise(nw.col("now") / nw.col("then"))
@@ -44,14 +50,14 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
         quotes.with_columns(
             nw.when(nw.col("price").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias("not_brought")
         )
-        .group_by("service", "unit")
+        .group_by("service")
         .agg(
             nw.col("price_low").min(),
             nw.col("price").mean(),
             nw.col("price_high").max(),
             nw.col("not_brought").max(),
+            nw.col("unit").n_unique().alias("service_units_quoted"),
         )
-        .rename({"unit": "service_unit"})
     )
 
 
@@ -70,7 +76,7 @@ def gain_lines(
     Args:
         activities: ``programme``, ``kind``, ``unit``, ``period_end``, ``quantity``, ``qualifier``, ``part_of``.
         prices: ``service``, ``unit``, ``amount_nok``, ``amount_low_nok``, ``amount_high_nok``, ``price_year``,
-            ``vat``, ``travel``; several quotes for one service make a range.
+            ``vat``, ``travel``; several quotes for one service make a range, if they are for one unit.
         equivalents: ``programme``, ``kind``, ``unit``, ``service``, ``service_units`` (and ``_low``,
             ``_high``), ``gain_kind``, ``confirmed_on``.
         price_index: ``year``, ``value``; with ``price_year`` brings each quote to that year's kroner.
@@ -82,7 +88,12 @@ def gain_lines(
         One row per programme, year and equivalent: ``programme``, ``year``, ``kind``, ``unit``,
         ``service``, ``gain_kind``, ``quantity``, ``value_low_nok``, ``value_nok``, ``value_high_nok``,
         ``confirmed``, ``counted`` (False where the activity may be part of another), ``reason`` (why value
-        is missing: ``not_counted``, ``no_price``, ``no_price_index``, ``no_equivalence``).
+        is missing: ``not_counted``, ``no_price``, ``several_units`` (quotes for one service in different
+        units), ``no_equivalence``, ``no_price_index``). ``value_high_nok`` is null also where the count is open
+        above.
+
+    Raises:
+        BadInput: Columns are missing, frames of different libraries, ``price_year`` without one index.
 
     Source:
         Hallinghelse, annual report 2025, lines 24-31.
@@ -94,7 +105,7 @@ def gain_lines(
         >>> sorted(lines["reason"].unique().to_list())
         ['no_equivalence', 'no_price', 'not_counted']
     """
-    done, pairs = lazy(
+    done, pairs, _ = lazy(
         activities=(activities, ("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")),
         equivalents=(
             equivalents,
@@ -110,19 +121,10 @@ def gain_lines(
                 "confirmed_on",
             ),
         ),
+        prices=(prices, PRICES),
     )
-    widths = {name: constant(f"{name}_width") for name in ("about", "nearly")}
-    hedged, value = nw.col("qualifier"), nw.col("quantity")
-    low = (
-        nw.when(hedged == "about")
-        .then(value * (1 - widths["about"]))
-        .otherwise(nw.when(hedged == "nearly").then(value * (1 - widths["nearly"])).otherwise(value * 1.0))
-    )
-    high = (
-        nw.when(hedged == "about")
-        .then(value * (1 + widths["about"]))
-        .otherwise(nw.when(hedged == "at_least").then(nw.lit(None, nw.Float64)).otherwise(value * 1.0))
-    )
+    low, high = hedged_range()
+    capped = nw.col("qualifier") != "at_least"
     units = {
         "low": nw.coalesce("service_units_low", "service_units"),
         "mode": nw.col("service_units"),
@@ -131,11 +133,15 @@ def gain_lines(
     found = (
         done.select("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")
         .with_columns(
-            nw.col("period_end").dt.year().cast(nw.Int64).alias("year"), low.alias("q_low"), high.alias("q_high")
+            nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
+            low.alias("q_low"),
+            nw.when(capped).then(high).alias("q_high"),
         )
         .join(pairs, on=["programme", "kind", "unit"], how="inner")
         .join(_quotes(prices, price_index, price_year, vat, travel), on="service", how="left")
+        .with_columns(_reason().alias("reason"))
     )
+    known = nw.col("reason").is_null()
     result = found.select(
         "programme",
         "year",
@@ -144,25 +150,29 @@ def gain_lines(
         "service",
         "gain_kind",
         "quantity",
-        (nw.col("q_low") * units["low"] * nw.col("price_low")).alias("value_low_nok"),
-        (nw.col("quantity") * units["mode"] * nw.col("price")).alias("value_nok"),
-        (nw.col("q_high") * units["high"] * nw.col("price_high")).alias("value_high_nok"),
+        nw.when(known).then(nw.col("q_low") * units["low"] * nw.col("price_low")).alias("value_low_nok"),
+        nw.when(known).then(nw.col("quantity") * units["mode"] * nw.col("price")).alias("value_nok"),
+        nw.when(known).then(nw.col("q_high") * units["high"] * nw.col("price_high")).alias("value_high_nok"),
         (~nw.col("confirmed_on").is_null()).alias("confirmed"),
         nw.col("part_of").is_null().alias("counted"),
-        nw.when(nw.col("quantity").is_null())
-        .then(nw.lit("not_counted"))
-        .otherwise(
-            nw.when(nw.col("service_unit").is_null())
-            .then(nw.lit("no_price"))
-            .otherwise(
-                nw.when(nw.col("service_units").is_null())
-                .then(nw.lit("no_equivalence"))
-                .otherwise(nw.when(nw.col("not_brought") == 1).then(nw.lit("no_price_index")))
-            )
-        )
-        .alias("reason"),
+        "reason",
     ).sort("year", "programme", "kind", "unit", "service")
     return as_given(result, activities)
+
+
+def _reason() -> nw.Expr:
+    """Why the value of an activity is missing; null where it is not. The first that holds is the reason."""
+    reasons = {
+        "not_counted": nw.col("quantity").is_null(),
+        "no_price": nw.col("service_units_quoted").is_null(),
+        "several_units": nw.col("service_units_quoted") > 1,
+        "no_equivalence": nw.col("service_units").is_null(),
+        "no_price_index": nw.col("not_brought") == 1,
+    }
+    reason = nw.lit(None, nw.String)
+    for name, holds in reversed(reasons.items()):
+        reason = nw.when(holds).then(nw.lit(name)).otherwise(reason)
+    return reason
 
 
 def gain(
@@ -212,6 +222,12 @@ def gain(
         >>> found.filter(programme="mft").select("value_nok", "break_even_bound").row(0)
         (None, 'at_most')
     """
+    lazy(
+        programme_costs=(programme_costs, ("programme", "year")),
+        activities=(activities, ACTIVITIES),
+        prices=(prices, PRICES),
+        equivalents=(equivalents, ("programme",)),
+    )
     options: dict[str, Any] = {"price_index": price_index, "price_year": price_year, "vat": vat, "travel": travel}
     lines_ = gain_lines(activities, prices, equivalents, **options)
     per_unit = cost_per_participant(programme_costs, activities, by)

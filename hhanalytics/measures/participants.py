@@ -6,10 +6,29 @@ from typing import Any
 
 import narwhals as nw
 
-from hhanalytics.evidence import GRADES
-from hhanalytics.measures.costs import UNALLOCATED, grade_words, graded
+from hhanalytics.evidence import GRADES, percent
+from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.measures.frames import Lazy, as_given, lazy
-from hhanalytics.methods import constant
+from hhanalytics.measures.grades import grade_words, graded
+
+#: Columns of activities that a count needs.
+ACTIVITIES = ("programme", "unit", "period_end", "quantity", "qualifier", "part_of", "grade")
+
+
+def hedged_range() -> tuple[nw.Expr, nw.Expr]:
+    """Lowest and highest of a hedged ``quantity``, as `hhanalytics.evidence.bounds` gives them.
+
+    Where the range is open above, the highest is the count itself: whether it is open is for the caller.
+    """
+    value, hedged = nw.col("quantity"), nw.col("qualifier")
+    # Whole-number arithmetic, as in `hhanalytics.evidence.half_up`.
+    about, nearly = ((value * percent(name) + 50) // 100 for name in ("about_width", "nearly_width"))
+    low = (
+        nw.when(hedged == "about")
+        .then(value - about)
+        .otherwise(nw.when(hedged == "nearly").then(value - nearly).otherwise(value))
+    )
+    return low, nw.when(hedged == "about").then(value + about).otherwise(value)
 
 
 def counts(activities: Any, by: str) -> Lazy:
@@ -18,21 +37,11 @@ def counts(activities: Any, by: str) -> Lazy:
     Counts that may lie inside another (``part_of``) are not added. Something done but not counted, or
     counted "over", leaves the range open above.
     """
-    value = nw.col("quantity")
-    # Whole-number arithmetic: the widths are per cent.
-    about, nearly = (round(constant(name) * 100) for name in ("about_width", "nearly_width"))
-    hedged = nw.col("qualifier")
-    low = (
-        nw.when(hedged == "about")
-        .then(value - (value * about + 50) // 100)
-        .otherwise(nw.when(hedged == "nearly").then(value - (value * nearly + 50) // 100).otherwise(value))
-    )
-    high = nw.when(hedged == "about").then(value + (value * about + 50) // 100).otherwise(value)
+    value, hedged = nw.col("quantity"), nw.col("qualifier")
+    low, high = hedged_range()
     is_open = (hedged == "at_least") | value.is_null()
     soft = (hedged == "about") | (hedged == "nearly")
-    (frame,) = lazy(
-        activities=(activities, ("programme", "unit", "period_end", "quantity", "qualifier", "part_of", "grade"))
-    )
+    (frame,) = lazy(activities=(activities, ACTIVITIES))
     return (
         frame.filter((nw.col("unit") == by) & nw.col("part_of").is_null())
         .with_columns(
@@ -110,12 +119,17 @@ def cost_per_participant(
         >>> found.filter(programme="mft").select("bound", "high_nok").row(0)
         ('at_most', 1770.0454545454545)
     """
-    (costs,) = lazy(
-        programme_costs=(
+    frames: dict[str, tuple[Any, tuple[str, ...]]] = {
+        "programme_costs": (
             programme_costs,
             ("programme", "year", "cost_low_nok", "cost_high_nok", "other_work", "grade", "reason"),
         )
-    )
+    }
+    if by == "inhabitants":
+        frames["population"] = (population, ("municipality", "year", "persons"))
+    else:
+        frames["activities"] = (activities, ACTIVITIES)
+    costs, *_ = lazy(**frames)
     costs = costs.filter(nw.col("programme") != UNALLOCATED)
     if by == "inhabitants":
         joined = costs.join(_inhabitants(population), on="year", how="left")
