@@ -27,15 +27,17 @@ def _nearest_krone(value: Fraction) -> int:
 def pool_amount(charges: Amounts, shares: Shares) -> tuple[Fraction, list[str]]:
     """The amount of a pool that most of its charges agree on, and the charges that do not.
 
-    The amount that each charge alone implies is its krone divided by its share; the weighted median of
-    these is untouched by a wrong charge. It is then refined over all charges that agree with it.
+    A charge agrees with every amount of which its share lies within a krone of it. The amount that the most
+    charges agree with is taken, if they are more than half. A charge is named only where it agrees with no
+    such amount, so that nothing innocent is named where two readings explain the charges equally well.
 
     Args:
         charges: Municipality → kroner.
         shares: Municipality → share of the pool; sums to one.
 
     Returns:
-        The amount, and the municipalities whose charge lies more than a krone from their share of it.
+        The amount, and the municipalities whose charge lies more than a krone from their share of it; none
+        where no amount has most charges behind it.
 
     Example:
         >>> third = Fraction(1, 3)
@@ -43,25 +45,23 @@ def pool_amount(charges: Amounts, shares: Shares) -> tuple[Fraction, list[str]]:
         >>> int(amount), off
         (300, ['c'])
     """
-    implied = sorted((charges[name] / shares[name], name) for name in charges if shares[name])
-    weight = Fraction(0)
-    middle = implied[-1]
-    for entry in implied:
-        weight += shares[entry[1]]
-        if weight * 2 >= sum(shares[name] for _, name in implied):
-            middle = entry
-            break
-    amount, witness = middle
-    # The witness is off by at most half a krone through rounding; so its amount by half a krone / its share.
-    half = Fraction(1, 2)
-    agree = [
-        name
-        for _, name in implied
-        if abs(charges[name] - amount * shares[name]) <= half + half * shares[name] / shares[witness]
-    ]
-    amount = Fraction(sum(charges[name] for name in agree)) / sum(shares[name] for name in agree)
     fit = Fraction(str(constant("key_fit_nok")))
-    off = [name for name in charges if abs(charges[name] - amount * shares[name]) > fit]
+    agrees = {
+        name: ((charge - fit) / shares[name], (charge + fit) / shares[name])
+        for name, charge in charges.items()
+        if shares[name]
+    }
+    # Where the most intervals meet, one of them begins.
+    groups = {frozenset(n for n, (low, high) in agrees.items() if low <= at <= high) for at, _ in agrees.values()}
+    most = max((len(group) for group in groups), default=0)
+    if most * 2 <= len(charges):
+        return Fraction(sum(charges.values())), []
+    best = [group for group in groups if len(group) == most]
+    # More than half of the charges are in each of these groups, so any two share one.
+    core = frozenset.intersection(*best) or best[0]
+    amount = Fraction(sum(charges[name] for name in core)) / sum(shares[name] for name in core)
+    off = [name for name in agrees if not any(name in group for group in best)]
+    off += [name for name, charge in charges.items() if not shares[name] and abs(charge) > fit]
     return amount, sorted(off)
 
 
@@ -69,14 +69,15 @@ def charges_off_key(dataset: Dataset) -> list[Finding]:
     """Every charge that lies more than a krone from what the key of its pool gives.
 
     Where the key of another period of the same pool explains the charge within a krone, the finding
-    says so (``explained_nok``).
+    says so (``other_key``).
 
     Args:
         dataset: The Dataset.
 
     Returns:
         Findings ``charge_off_key`` with figures ``charged``, ``by_key``, ``difference`` and, where
-        found, ``other_key``; ``key_not_checked`` where a pool has too few members to tell.
+        found, ``other_key``. Pools with fewer than four members are not judged, nor periods in which the
+        members change or others than the members are charged.
 
     Source:
         Rounding to whole kroner moves a charge by at most half a krone, and the pool's amount by as much.
@@ -101,8 +102,6 @@ def charges_off_key(dataset: Dataset) -> list[Finding]:
         total = sum(weights.values())
         shares = {name: weight / total for name, weight in weights.items()}
         amount, off = pool_amount(charges, shares)
-        if len(off) * 2 >= len(charges):
-            continue
         found += [_off_key(dataset, keys, rows, name, amount, shares[name]) for name in off]
     return found
 

@@ -37,10 +37,14 @@ def corrected(dataset: Dataset, findings: Iterable[Finding]) -> Dataset:
     for finding in findings:
         if finding.kind != "charge_off_key":
             continue
-        pool, start = finding.names["pool"][1], date.fromisoformat(finding.names["period"][1].partition("/")[0])
+        pool = finding.names["pool"][1]
+        start, end = (date.fromisoformat(day) for day in finding.names["period"][1].split("/"))
         charged, by_key = finding.figures["charged"].value, finding.figures["by_key"].value
         here = (
-            (pl.col("municipality") == finding.subject) & (pl.col("pool") == pool) & (pl.col("period_start") == start)
+            (pl.col("municipality") == finding.subject)
+            & (pl.col("pool") == pool)
+            & (pl.col("period_start") == start)
+            & (pl.col("period_end") == end)
         )
         row = costs.filter(here)
         if row["amount_nok"].to_list() != [charged]:

@@ -11,6 +11,9 @@ from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.measures.allocation import allocate
 
+#: Stands for "still holds" where dates are compared.
+OPEN = date(9999, 12, 31)
+
 #: Columns of `exit_effects`, in order.
 EFFECT = {
     "left": pl.String,
@@ -57,13 +60,14 @@ def exit_effects(dataset: Dataset, year: int) -> pl.DataFrame:
         ``municipality``, ``with_it_nok`` (had it stayed), ``without_it_nok`` (as charged), ``moved_nok``.
 
     Source:
-        Same key, the members as they were before the exit; `allocate` does the sharing.
+        The key that holds for those who stayed, with the one that left among them; fixed shares as they
+        were on the last day before. `allocate` does the sharing.
 
     Example:
         >>> import hhanalytics as hh
         >>> effects = exit_effects(hh.load("data/raw"), 2025)
         >>> effects.filter(municipality="nesbyen")["moved_nok"].item()
-        -466016
+        -466000
     """
     out = []
     for (name, left_on), pools in exits(dataset, year).group_by(["municipality", "left_on"], maintain_order=True):
@@ -74,12 +78,7 @@ def exit_effects(dataset: Dataset, year: int) -> pl.DataFrame:
         if not rows.height:
             continue
         amounts = rows.group_by("pool", "period_start", "period_end").agg(pl.col("amount_nok").sum()).sort("pool")
-        stayed = dataset.memberships.with_columns(
-            pl.when((pl.col("municipality") == name) & pl.col("pool").is_in(gone))
-            .then(None)
-            .otherwise("valid_to")
-            .alias("valid_to")
-        )
+        stayed = _had_it_stayed(dataset.memberships, str(name), left_on, pools["pool"].to_list())
         would = allocate(amounts, stayed, dataset.population).group_by("municipality").agg(pl.col("amount_nok").sum())
         paid = rows.group_by("municipality").agg(pl.col("amount_nok").sum().alias("without_it_nok"))
         out.append(
@@ -91,10 +90,41 @@ def exit_effects(dataset: Dataset, year: int) -> pl.DataFrame:
                 pl.col("with_it_nok", "without_it_nok").fill_null(0),
             )
             .with_columns((pl.col("without_it_nok") - pl.col("with_it_nok")).alias("moved_nok"))
-            .select(EFFECT)
+            .select(list(EFFECT))
             .sort("municipality")
         )
     return pl.concat(out) if out else pl.DataFrame(schema=EFFECT)
+
+
+def _had_it_stayed(memberships: pl.DataFrame, name: str, left_on: date, pools: list[str]) -> pl.DataFrame:
+    """The memberships, had one municipality stayed in some pools."""
+    last = left_on - timedelta(days=1)
+    out = [memberships.filter(~pl.col("pool").is_in(pools))]
+    for pool in pools:
+        members = memberships.filter(pool=pool)
+        on_last = (pl.col("valid_from") <= last) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= last))
+        before = members.filter(on_last)
+        if "fixed" in before["key"]:
+            # How the rest would have shared otherwise is not known; the shares of that day sum to one.
+            out.append(before.with_columns(pl.lit(None, pl.Date).alias("valid_to")))
+            continue
+        own = pl.col("municipality") == name
+        ended = own & (pl.col("valid_to") == last)
+        back = members.filter(own & (pl.col("valid_from") > left_on))["valid_from"].min()
+        until = back - timedelta(days=1) if isinstance(back, date) else OPEN
+        keys = (
+            members.filter(~own & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= left_on)))
+            .group_by("key", "reference_date", "fixed_share")
+            .agg(pl.col("valid_from").min(), pl.col("valid_to").fill_null(OPEN).max())
+            .with_columns(
+                pl.max_horizontal("valid_from", pl.lit(left_on)).alias("valid_from"),
+                pl.min_horizontal("valid_to", pl.lit(until)).alias("valid_to"),
+            )
+            .filter(pl.col("valid_from") <= pl.col("valid_to"))
+        )
+        extended = members.filter(ended).drop(keys.columns).join(keys, how="cross").select(members.columns)
+        out += [members, extended]
+    return pl.concat(out)
 
 
 def exit_findings(dataset: Dataset, year: int) -> list[Finding]:
@@ -115,8 +145,12 @@ def exit_findings(dataset: Dataset, year: int) -> list[Finding]:
     for (name, left_on), rows in effects.group_by(["left", "left_on"], maintain_order=True):
         others = rows.filter(pl.col("municipality") != name)
         moved, before = int(others["moved_nok"].sum()), int(others["with_it_nok"].sum())
-        pools = exits(dataset, year).filter(municipality=name)["pool"].implode()
-        charges = dataset.costs.filter(pl.col("pool").is_in(pools) & (pl.col("period_start") >= left_on))
+        if not before:
+            continue
+        pools = exits(dataset, year).filter(municipality=name, left_on=left_on)["pool"].implode()
+        charges = dataset.costs.filter(
+            pl.col("pool").is_in(pools) & (pl.col("period_start") >= left_on) & (pl.col("period_end").dt.year() == year)
+        )
         members = dataset.memberships.filter(pl.col("pool").is_in(pools))
         people = dataset.population.filter(
             pl.col("year").is_in(members["reference_date"].drop_nulls().dt.year().unique().implode())

@@ -27,6 +27,7 @@ class Finding:
         severity: ``clarify`` (before the figures are used), ``decide`` (for the steering group),
             ``inform``.
         names: Placeholder → (table, id) of what is named, such as ``("municipalities", "gol")``.
+        lists: The same for several of one table, such as ``("programmes", ("kef", "mft"))``.
         question: Id of the question to ask; empty where there is none.
         settles: Id of what would change or settle it; empty where nothing would.
     """
@@ -36,6 +37,7 @@ class Finding:
     figures: Mapping[str, Figure]
     severity: Severity
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     question: str = ""
     settles: str = ""
 

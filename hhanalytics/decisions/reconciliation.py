@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,11 +16,12 @@ from hhanalytics.evidence import Figure
 from hhanalytics.methods import constant
 
 
-def reconcile(dataset: Dataset) -> list[Finding]:
+def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
     """Every check of agreement, on any data set.
 
     Args:
         dataset: The Dataset as printed.
+        year: Only what concerns this year; None: all years.
 
     Returns:
         Findings, what must be cleared up first:
@@ -42,6 +44,8 @@ def reconcile(dataset: Dataset) -> list[Finding]:
         >>> [f.kind for f in found if f.severity == "clarify"]
         ['charge_off_key', 'underspend_off', 'welfare_tech_break', 'welfare_tech_break']
     """
+    if year is not None:
+        dataset = _only(dataset, year)
     off_key = charges_off_key(dataset)
     found = [
         *off_key,
@@ -54,10 +58,22 @@ def reconcile(dataset: Dataset) -> list[Finding]:
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
+def _only(dataset: Dataset, year: int) -> Dataset:
+    """The amounts and counts of one year; for the counts with the December before, to which January is compared."""
+    ends = pl.col("period_end").dt.year() == year
+    months = pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 1))
+    return dataset.replace(
+        costs=dataset.costs.filter(ends),
+        budgets=dataset.budgets.filter(ends),
+        control_totals=dataset.control_totals.filter(ends),
+        welfare_tech=dataset.welfare_tech.filter(months),
+    )
+
+
 def _municipal_sums(dataset: Dataset) -> list[Finding]:
     """Stated sums per municipality against their parts."""
     found = []
-    for total in dataset.control_totals.filter(kind="municipality").sort("name").iter_rows(named=True):
+    for total in dataset.control_totals.filter(kind="municipality").sort("name", "period_end").iter_rows(named=True):
         parts = _within(dataset.costs.filter(municipality=total["municipality"]), total)
         if not parts.height:
             continue
@@ -65,7 +81,7 @@ def _municipal_sums(dataset: Dataset) -> list[Finding]:
         difference = int(total["amount_nok"]) - summed
         if not difference:
             continue
-        row = dataset.control_totals.filter(name=total["name"])
+        row = _row(dataset, total)
         rounding = abs(difference) <= constant("sum_tolerance_per_part_nok") * parts.height
         cites = (*cite("control_totals", row), *cite("costs", parts))
         found.append(
@@ -85,6 +101,13 @@ def _municipal_sums(dataset: Dataset) -> list[Finding]:
     return found
 
 
+def _row(dataset: Dataset, total: dict[str, Any]) -> pl.DataFrame:
+    """The row of a stated total: another year may state one by the same name."""
+    return dataset.control_totals.filter(
+        name=total["name"], period_start=total["period_start"], period_end=total["period_end"]
+    )
+
+
 def _within(rows: pl.DataFrame, total: dict[str, Any]) -> pl.DataFrame:
     return rows.filter(
         (pl.col("period_start") >= total["period_start"]) & (pl.col("period_end") <= total["period_end"])
@@ -92,18 +115,21 @@ def _within(rows: pl.DataFrame, total: dict[str, Any]) -> pl.DataFrame:
 
 
 def _ordinary(dataset: Dataset, total: dict[str, Any]) -> pl.DataFrame:
-    pools = dataset.pools.filter("in_accounts")["pool"].unique()
-    return _within(dataset.costs.filter(pl.col("pool").is_in(pools.implode())), total)
+    """The charges that belong to the ordinary accounts on their last day."""
+    pools = dataset.pools.filter("in_accounts").select("pool", "valid_from", "valid_to")
+    held = pl.col("valid_to").is_null() | (pl.col("period_end") <= pl.col("valid_to"))
+    rows = dataset.costs.join(pools, on="pool").filter((pl.col("valid_from") <= pl.col("period_end")) & held)
+    return _within(rows.select(dataset.costs.columns), total)
 
 
 def _accounts(dataset: Dataset, off_key: list[Finding]) -> list[Finding]:
     """Stated accounts against the charges of the ordinary pools, as printed and with charges put to their key."""
     found = []
-    for total in dataset.control_totals.filter(kind="accounts").sort("name").iter_rows(named=True):
+    for total in dataset.control_totals.filter(kind="accounts").sort("name", "period_end").iter_rows(named=True):
         printed, mended = _ordinary(dataset, total), _ordinary(corrected(dataset, off_key), total)
         if not printed.height:
             continue
-        row = dataset.control_totals.filter(name=total["name"])
+        row = _row(dataset, total)
         stated = int(total["amount_nok"])
         summed, by_key = int(printed["amount_nok"].sum()), int(mended["amount_nok"].sum())
         figures = {
@@ -118,9 +144,10 @@ def _accounts(dataset: Dataset, off_key: list[Finding]) -> list[Finding]:
         elif stated == by_key:
             kind = "accounts_agree_corrected"
             figures["by_key"] = kroner(by_key, cite("costs", mended), grade_of(mended), formula="key")
-            figures["cells"] = Figure(
-                len(off_key), "charges", "derived", citations=off_key[0].figures["charged"].citations
+            changed = printed.join(
+                mended, on=["municipality", "pool", "period_start", "period_end", "amount_nok"], how="anti"
             )
+            figures["cells"] = Figure(changed.height, "charges", "derived", citations=cite("costs", changed))
         else:
             kind = "accounts_off"
         severity = "clarify" if kind == "accounts_off" else "inform"
@@ -141,11 +168,11 @@ def _stated(dataset: Dataset, kind: str, like: dict[str, Any]) -> pl.DataFrame:
 def _underspend(dataset: Dataset) -> list[Finding]:
     """A stated under-spend against budget minus accounts, as stated."""
     found = []
-    for total in dataset.control_totals.filter(kind="underspend").sort("name").iter_rows(named=True):
+    for total in dataset.control_totals.filter(kind="underspend").sort("name", "period_end").iter_rows(named=True):
         budget, accounts = _stated(dataset, "budget", total), _stated(dataset, "accounts", total)
         if budget.height != 1 or accounts.height != 1:
             continue
-        row = dataset.control_totals.filter(name=total["name"])
+        row = _row(dataset, total)
         computed = int(budget["amount_nok"].item()) - int(accounts["amount_nok"].item())
         both = (*cite("control_totals", budget), *cite("control_totals", accounts))
         difference = int(total["amount_nok"]) - computed
@@ -168,8 +195,8 @@ def _underspend(dataset: Dataset) -> list[Finding]:
 def _budget_scope(dataset: Dataset) -> list[Finding]:
     """Municipal budgets whose sum is not the stated budget: they cover something else."""
     found = []
-    for total in dataset.control_totals.filter(kind="budget").sort("name").iter_rows(named=True):
-        row = dataset.control_totals.filter(name=total["name"])
+    for total in dataset.control_totals.filter(kind="budget").sort("name", "period_end").iter_rows(named=True):
+        row = _row(dataset, total)
         for budget in dataset.budgets["budget"].unique().sort():
             rows = _within(dataset.budgets.filter(budget=budget), total)
             summed = int(rows["amount_nok"].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from statistics import median
 
 import polars as pl
@@ -40,8 +41,9 @@ def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
 
     Returns:
         Findings ``welfare_tech_break``: figures ``before``, ``after``, ``change`` (units, summed over the
-        technologies) and ``series`` (how many), named by their month; ``explained`` in ``settles`` where
-        an event on file touches the table in that very month.
+        technologies) and ``series`` (how many), named by their month. Each year is looked at with the
+        December before it, over the technologies that have every month of it; months that do not follow
+        each other are not compared.
 
     Source:
         Threshold ``break_ratio`` in ``methods.toml``: a judgement.
@@ -51,7 +53,14 @@ def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
         >>> [(f.subject, f.figures["change"].value) for f in welfare_tech_breaks(hh.load("data/raw"))]
         [('2025-06-01', -277), ('2025-12-01', 279)]
     """
-    series = monthly(dataset)
+    years = dataset.welfare_tech["month"].dt.year().unique().sort()
+    return [finding for year in years for finding in _breaks_of(dataset, year)]
+
+
+def _breaks_of(dataset: Dataset, year: int) -> list[Finding]:
+    """The breaks in the months of one year."""
+    window = dataset.welfare_tech.filter(pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 1)))
+    series = monthly(dataset.replace(welfare_tech=window))
     names = series["technology"].unique().sort().to_list()
     if len(names) < FEWEST_SERIES:
         return []
@@ -65,9 +74,10 @@ def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
         changes = [values[name][i] - values[name][i - 1] for name in names]
         together = all(c > 0 for c in changes) or all(c < 0 for c in changes)
         usual = median(step for j, step in enumerate(steps) if j != i - 1) if len(steps) > 1 else 0
-        if not together or steps[i - 1] < max(usual * constant("break_ratio"), 1):
+        next_month = (months[i].year - months[i - 1].year) * 12 + months[i].month - months[i - 1].month == 1
+        if not next_month or not together or steps[i - 1] < max(usual * constant("break_ratio"), 1):
             continue
-        rows = dataset.welfare_tech.filter(pl.col("month").is_in([months[i - 1], months[i]]))
+        rows = window.filter(pl.col("month").is_in([months[i - 1], months[i]]) & pl.col("technology").is_in(names))
         cites, grade = cite("welfare_tech", rows), grade_of(rows)
 
         def units(value: int, formula: str = "sum", cites: object = cites, grade: object = grade) -> Figure:

@@ -23,7 +23,7 @@ class Gate:
     public: bool = True
 
     def withholds(self, figure: Figure) -> bool:
-        """Whether a figure counts persons, and fewer of them than may be shown.
+        """Whether a figure counts persons, or gives a count away, and fewer of them than may be shown.
 
         Source:
             Threshold ``small_number`` in ``methods.toml``.
@@ -31,19 +31,20 @@ class Gate:
         Example:
             >>> Gate().withholds(Figure(4, "users", "documented", counts_persons=True))
             True
+            >>> Gate().withholds(Figure(25000, "nok", "derived", persons=4))
+            True
             >>> Gate(public=False).withholds(Figure(4, "users", "documented", counts_persons=True))
             False
         """
-        return (
-            self.public
-            and figure.counts_persons
-            and figure.value is not None
-            and figure.value < constant("small_number")
-        )
+        if not self.public or figure.value is None:
+            return False
+        counts = [figure.value] if figure.counts_persons else []
+        counts += [figure.persons] if figure.persons is not None else []
+        return any(count < constant("small_number") for count in counts)
 
     def through(self, figure: Figure) -> Figure:
         """The figure as it may be shown: itself, or without its value."""
-        return replace(figure, value=None) if self.withholds(figure) else figure
+        return replace(figure, value=None, persons=None) if self.withholds(figure) else figure
 
     def change(self, before: Figure, after: Figure) -> Figure | None:
         """The change from one count to another; None where either is withheld, since it would give it away.
