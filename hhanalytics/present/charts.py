@@ -152,6 +152,20 @@ def spans(panel: dict[str, Any], breaks: list[dict[str, str]]) -> list[tuple[int
     ]
 
 
+def below_line(points: list[dict[str, Any]], at: int, start: int, stop: int) -> bool:
+    """Whether the text at the end of an unbroken part goes below it: above, it would lie on a falling line.
+
+    Example:
+        >>> points = [{"value": value} for value in (60, 65, 61, 40)]
+        >>> below_line(points, 2, 0, 3), below_line(points, 1, 0, 2)
+        (True, False)
+    """
+    if at != stop - 1 or at in (start, len(points) - 1):
+        return False
+    before, value = points[at - 1]["value"], points[at]["value"]
+    return before is not None and bool(before > value)
+
+
 def _panel_points(data: dict[str, Any]) -> Iterator[Point]:
     for panel in data["panels"]:
         for point in panel["points"]:

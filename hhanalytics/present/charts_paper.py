@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, RangeParts, from_structure, range_marks, range_parts, spans
+from hhanalytics.present.charts import Chart, RangeParts, below_line, from_structure, range_marks, range_parts, spans
 from hhanalytics.present.theme import (
     ACCENT,
     CHART_PT,
@@ -267,7 +267,7 @@ def _label_ends(axes: Axes, points: list[dict[str, Any]], start: int, stop: int)
         axes.plot(x, value, "o", color=ACCENT, markersize=2.8)
         anchor = "right" if x == stop - 1 and x < last and x != start else "left"
         shift = 3.5 if x == last else 0 if x == 0 else 2 if anchor == "left" else -2
-        rise = 0 if x == last else 7 if x == 0 else 5.5
+        rise = 0 if x == last else 7 if x == 0 else -6.5 if below_line(points, x, start, stop) else 5.5
         text = points[x].get("text", str(value))
         _write(axes, x, value, text, shift=shift, rise=rise, anchor=anchor, size=CHART_SMALL_PT)
 

@@ -20,7 +20,7 @@ LABEL_PX: Final = 230
 ROW_PX: Final = 36
 HEAD_PX: Final = 26
 GAP_PX: Final = 14
-RIGHT_PX: Final = {"narrow": 150, "wide": 380}
+RIGHT_PX: Final = {"narrow": 150, "wide": 470}
 #: In a narrow chart a row's label stands above its marks, and a dumbbell's texts below them.
 NARROW_ROW_PX: Final = {"ranges": 66, "bars": 66, "dumbbell": 86}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, spans
+from hhanalytics.present.charts import Chart, below_line, spans
 from hhanalytics.present.plotly_parts import POINTS, Part, annotation, axis, figure_of, layout_of, rule, styled, trace
 from hhanalytics.present.theme import ACCENT, CHART_PX, CHART_SMALL_PX, FAINT, SOFT
 
@@ -123,8 +123,10 @@ def _values(panel: dict[str, Any], breaks: list[dict[str, str]], x: str, y: str)
             if at == last:
                 place |= {"xanchor": "left", "xshift": 7, "yanchor": "middle"}
             else:
-                place |= {"xanchor": "right" if at == stop - 1 and at != start else "left", "yanchor": "bottom"}
-                place |= {"xshift": 0 if at == 0 else 3 if place["xanchor"] == "left" else -1, "yshift": 4}
+                below = below_line(points, at, start, stop)
+                place |= {"xanchor": "right" if at == stop - 1 and at != start else "left"}
+                place |= {"xshift": 0 if at == 0 else 3 if place["xanchor"] == "left" else -1}
+                place |= {"yanchor": "top", "yshift": -4} if below else {"yanchor": "bottom", "yshift": 4}
             out.append(annotation(_text(points[at]), size=CHART_SMALL_PX, **place))
     return out
 

@@ -13,12 +13,14 @@ from babel.numbers import format_decimal
 
 from hhanalytics.errors import UnknownName
 from hhanalytics.evidence import LETTERS, Citation, Figure
+from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import parts, texts
 from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, Strong, Text, plain, runs
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"percent": 1, "share": 3}
+DECIMALS = {"percent": 1, "share": 3, "million": 1}
+NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
 
@@ -103,24 +105,45 @@ class Language:
         Args:
             figure: The figure; it passes the privacy gate here.
             style: Empty for number and unit; ``bare`` without unit; ``about`` rounded to three digits;
-                ``bound`` with the word for its bound in front; ``signed`` with a plus sign. Several are
+                ``bound`` with the word for its bound in front; ``signed`` with a plus sign; ``million`` in
+                millions; ``word`` small numbers as words; ``capital`` with a capital first. Several are
                 joined by ``+``.
         """
         styles = set(style.split("+")) - {""}
         if self.gate.withholds(figure):
-            text = plain(self.text("figure.withheld", limit=self.number(5)))
+            limit = self.number(constant("small_number"))
+            text = self.say("figure.withheld", limit=limit) if figure.counts_persons else self.texts["figure.hidden"]
             return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True)
         if figure.value is None:
             text = self.texts["figure.missing"]
             return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations)
-        text = self.number(figure.value, figure.unit, digits=ABOUT_DIGITS if "about" in styles else None)
+        text = self._numeral(figure.value, figure.unit, styles)
         if "signed" in styles and figure.value > 0:
             text = f"+{text}"
-        if "bare" not in styles and f"unit.{figure.unit}" in self.texts:
-            text = f"{text} {self.texts[f'unit.{figure.unit}']}"
+        unit = "" if "bare" in styles else self._unit(figure.unit, styles)
+        if "word" in styles and figure.value == 1 and f"one.{figure.unit}" in self.texts:
+            # A numeral and its noun agree in gender, so they are one text.
+            text, unit = self.texts[f"one.{figure.unit}"], ""
+        if unit:
+            text = f"{text}{NBSP}{unit}"
         if "bound" in styles and f"bound.{figure.bound}" in self.texts:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
+        if "capital" in styles:
+            text = _capital(text)
         return Shown(text, figure.value, figure.unit, figure.grade, figure.bound, figure.citations, figure.formula)
+
+    def _numeral(self, value: float, unit: str, styles: set[str]) -> str:
+        if "word" in styles and f"word.{value}" in self.texts:
+            return self.texts[f"word.{value}"]
+        if "million" in styles:
+            return self.number(value / 1_000_000, "million")
+        return self.number(value, unit, digits=ABOUT_DIGITS if "about" in styles else None)
+
+    def _unit(self, unit: str, styles: set[str]) -> str:
+        """The word for a unit: from the catalogue, or from the terms of the data."""
+        if "million" in styles:
+            return self.texts[f"unit.million_{unit}"]
+        return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
 
     def spread(self, low: Figure, high: Figure, style: str = "") -> Runs:
         """A range, as one figure where both ends are the same."""
@@ -129,6 +152,11 @@ class Language:
         if low.value is None:
             return (self.shown(high, f"{style}+bound"),)
         return (self.shown(low, f"{style}+bare"), Text("–"), self.shown(high, style))
+
+    def limit(self, low: Figure, high: Figure, style: str = "") -> Runs:
+        """A range with the word for its bound in front, where it has one: ``høyst 842–916``."""
+        word = self.texts.get(f"bound.{high.bound}", "")
+        return runs(f"{word} " if word else "", self.spread(low, high, style))
 
     # Sentences
 
@@ -172,7 +200,7 @@ class Language:
         if isinstance(value, dt.date):
             return (Text(self.date(value, style)),)
         if isinstance(value, str):
-            return (Text(value[:1].upper() + value[1:] if style == "capital" else value),)
+            return (Text({"capital": _capital, "running": running}.get(style, str)(value)),)
         return tuple(value)
 
     def say(self, id: str, **values: Value) -> str:
@@ -186,6 +214,20 @@ class Language:
     def backing(self, citations: Iterable[Citation]) -> References:
         """The numbers of the sources a sentence rests on."""
         return References(tuple(dict.fromkeys(citations)))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def running(text: str) -> str:
+    """A name as it stands inside a sentence: without its capital, unless it is an abbreviation.
+
+    Example:
+        >>> running("Kurs i førstehjelp"), running("HLR-kurs")
+        ('kurs i førstehjelp', 'HLR-kurs')
+    """
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _id(table: str) -> str:
