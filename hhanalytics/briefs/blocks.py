@@ -114,12 +114,12 @@ class Paragraph(Block):
 
 @dataclass(frozen=True)
 class Items(Block):
-    """A list. ``requests`` is what the reader is asked to decide, ``findings`` what was found."""
+    """A list. ``requests`` is what the reader is asked to decide, ``findings`` what was found, ``compact`` small type."""
 
     kind: ClassVar[str] = "list"
     items: tuple[Runs, ...]
     ordered: bool = False
-    style: Literal["requests", "findings", "plain"] = "plain"
+    style: Literal["requests", "findings", "plain", "compact"] = "plain"
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""

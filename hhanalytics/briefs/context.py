@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
-
-import polars as pl
 
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.exits import exit_findings
 from hhanalytics.decisions.finding import Finding
-from hhanalytics.decisions.programmes import programme_findings
+from hhanalytics.decisions.gaps import gaps
+from hhanalytics.decisions.municipalities import Municipality, municipalities_of, total_findings
+from hhanalytics.decisions.programmes import Programme, Span, programme_findings, programmes_of
 from hhanalytics.decisions.reconciliation import reconcile
-from hhanalytics.measures.catalogue import compute
-from hhanalytics.present.language import Language
+from hhanalytics.evidence import Citation, Grade
+from hhanalytics.present.inline import References, Run, Runs, runs
+from hhanalytics.present.language import Language, Value
 from hhanalytics.privacy.gate import Gate
 
 
@@ -34,28 +36,95 @@ class Context:
     year: int
     language: Language
 
+    # What was found
+
     @cached_property
     def agreement(self) -> list[Finding]:
         """What reconciliation found in the figures as printed."""
-        return reconcile(self.printed)
+        return reconcile(self.printed, self.year)
 
     @cached_property
-    def exits(self) -> list[Finding]:
-        """What the year's exits moved."""
-        return exit_findings(self.dataset, self.year)
+    def programmes(self) -> list[Programme]:
+        """What is known of every programme, a cost per participant only where it may be shown."""
+        gate = self.language.gate
+        return [
+            replace(
+                each,
+                per_participant=Span(*map(gate.through, each.per_participant)),
+                break_even=Span(*map(gate.through, each.break_even)),
+            )
+            for each in self._programmes
+        ]
 
     @cached_property
-    def programmes(self) -> list[Finding]:
-        """What is known about what each programme costs and gives."""
-        return programme_findings(self.dataset, self.year)
+    def _programmes(self) -> list[Programme]:
+        return programmes_of(self.dataset, self.year)
 
-    def measure(self, name: str, **options: str) -> pl.DataFrame:
-        """A measure of the year, computed from the brief's Dataset."""
-        return compute(self.dataset, name, year=self.year, **options)  # type: ignore[arg-type]
+    def programme_in(self, dataset: Dataset, programme: str) -> Programme:
+        """What another Dataset, printed or corrected, says of a programme."""
+        known = self._programmes if dataset.charges == self.dataset.charges else programmes_of(dataset, self.year)
+        return next(each for each in known if each.programme == programme)
 
-    def of(self, kind: str) -> list[Finding]:
-        """The findings of one kind."""
-        return [f for f in (*self.agreement, *self.exits, *self.programmes) if f.kind == kind]
+    @cached_property
+    def municipalities(self) -> list[Municipality]:
+        """What every municipality paid."""
+        return municipalities_of(self.dataset, self.year)
+
+    @cached_property
+    def gaps(self) -> list[Finding]:
+        """What is not known."""
+        return gaps(self.dataset, self.year, self._programmes)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """Everything found, by subject: agreement, totals, programmes, exits, gaps."""
+        return [
+            *self.agreement,
+            *total_findings(self.dataset, self.year),
+            *programme_findings(self.dataset, self.year, self._programmes),
+            *exit_findings(self.dataset, self.year),
+            *self.gaps,
+        ]
+
+    def of(self, *kinds: str) -> list[Finding]:
+        """The findings of some kinds, in the order of the kinds."""
+        return [finding for kind in kinds for finding in self.findings if finding.kind == kind]
+
+    def withholds(self, finding: Finding) -> bool:
+        """Whether the privacy gate holds back a figure without which the finding says nothing."""
+        return any(self.language.gate.withholds(figure) for figure in finding.figures.values())
+
+    # Words
+
+    def say(self, id: str, **values: Value) -> str:
+        """A text as plain string, knowing the year and what the collaboration calls itself."""
+        return self.language.say(id, **{**self._own, **values})
+
+    def text(self, id: str, **values: Value) -> Runs:
+        """A text as runs, knowing the year and what the collaboration calls itself."""
+        return self.language.text(id, **{**self._own, **values})
+
+    @cached_property
+    def _own(self) -> dict[str, Value]:
+        names = self.language.names
+        own: dict[str, Value] = {"year": str(self.year)}
+        for term, fallback in (("name", "collaboration"), ("steering_group", "steering_group")):
+            own[fallback] = names.get(("collaboration", term)) or self.language.say(f"collaboration.{term}")
+        return own
+
+    def backed(self, sentence: Runs, grade: Grade | None, citations: Iterable[Citation]) -> Runs:
+        """A sentence with the letter of how sure it is, and the numbers of its sources."""
+        mark: tuple[Run, ...] = (self.language.mark(grade),) if grade else ()
+        sources = self.language.backing(citations)
+        out: list[str | Run | Iterable[Run]] = [sentence]
+        for part in (*mark, *((sources,) if sources.citations else ())):
+            out += [" ", part]
+        return runs(*out)
+
+    def referred(self, text: str | Runs, citations: Iterable[Citation]) -> Runs:
+        """A text with the numbers of its sources."""
+        found = References(tuple(dict.fromkeys(citations)))
+        return runs(text, " ", found) if found.citations else runs(text)
 
 
 def open_context(*, year: int, language: str, data: str, privacy: str, charges: str) -> Context:
@@ -74,5 +143,5 @@ def open_context(*, year: int, language: str, data: str, privacy: str, charges: 
         'corrected'
     """
     printed = load(data)
-    dataset = corrected(printed, reconcile(printed)) if charges == "corrected" else printed
+    dataset = corrected(printed, reconcile(printed, year)) if charges == "corrected" else printed
     return Context(printed, dataset, year, Language(language, dataset.tables, Gate(public=privacy != "internal")))

@@ -115,10 +115,13 @@ def _facts(block: Structure, words: Words) -> str:
 def _table(block: Structure, words: Words) -> str:
     id, columns = "table-" + escape(block["id"], quote=True), block["columns"]
     heads = "".join(f'<th scope="col" class="{escape(c["align"])}">{escape(c["label"])}</th>' for c in columns)
+    whole = sum(c["weight"] for c in columns)
+    # The same shares of the width as on paper.
+    widths = "".join(f'<col style="width:{100 * c["weight"] / whole:.1f}%">' for c in columns)
     rows = "\n".join(_row(row, columns, words) for row in block["rows"])
     return (
         f'<div class="scroll" role="region" aria-labelledby="{id}" tabindex="0"><table style="--columns:{len(columns)}">\n'
-        f'<caption id="{id}">{runs_html(block["caption"], words)}</caption>\n'
+        f'<caption id="{id}"><span>{runs_html(block["caption"], words)}</span></caption>\n<colgroup>{widths}</colgroup>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{_notes(block, words)}"
     )
 

@@ -63,16 +63,33 @@ def defaults(notebook: Path) -> dict[str, Any]:
     tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise BadParameter.of(notebook.name, f"{len(tagged)} cells tagged parameters", "one")
-    found = {}
-    for statement in ast.parse("".join(tagged[0]["source"])).body:
-        if not isinstance(statement, ast.AnnAssign | ast.Assign) or statement.value is None:
-            raise BadParameter.of(notebook.name, ast.unparse(statement), "one assignment per line")
-        target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
-        found[ast.unparse(target)] = ast.literal_eval(statement.value)
+    source = "".join(tagged[0]["source"])
+    try:
+        found = dict(_assigned(statement) for statement in ast.parse(source).body)
+    except ValueError as error:
+        raise BadParameter.of(notebook.name, str(error), "one name = value per line") from error
+    except SyntaxError as error:
+        raise BadParameter.of(notebook.name, (error.text or source).strip(), "one name = value per line") from error
     for name in found:
         if name not in PARAMETERS:
             raise UnknownName.of("parameter", name, PARAMETERS)
     return found
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, Any]:
+    """The name and value of an assignment such as ``year: int | None = None``."""
+    targets: list[ast.expr] = []
+    value: ast.expr | None = None
+    if isinstance(statement, ast.AnnAssign):
+        targets, value = [statement.target], statement.value
+    elif isinstance(statement, ast.Assign):
+        targets, value = statement.targets, statement.value
+    if len(targets) != 1 or not isinstance(targets[0], ast.Name) or value is None:
+        raise ValueError(ast.unparse(statement))
+    try:
+        return targets[0].id, ast.literal_eval(value)
+    except ValueError as error:
+        raise ValueError(ast.unparse(statement)) from error
 
 
 def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
@@ -96,7 +113,7 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
         >>> checked({"year": 2052}, {"year": None}, data)
         Traceback (most recent call last):
         ...
-        hhanalytics.errors.UnknownName: Unknown year '2052'. Valid: 2025.
+        hhanalytics.errors.UnknownName: Unknown year '2052'. Did you mean '2025'?
     """
     for name in given:
         if name not in declared:
@@ -105,9 +122,25 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
     if "year" in chosen and chosen["year"] is None:
         chosen["year"] = dataset.year(None)
     for name, value in chosen.items():
+        typed(name, value)
         rule = PARAMETERS[name]
-        if type(value) is not rule.kind:
-            raise BadParameter.of(name, value, f"{rule.expected} ({rule.kind.__name__})")
         if rule.valid is not None and value not in (valid := rule.valid(dataset)):
             raise UnknownName.of(name, value, valid)
     return chosen
+
+
+def typed(name: str, value: object) -> None:
+    """Refuse a value that is not of its parameter's type; ``True`` is no number here.
+
+    Raises:
+        BadParameter: It is not.
+
+    Example:
+        >>> typed("year", "2025")
+        Traceback (most recent call last):
+        ...
+        hhanalytics.errors.BadParameter: Parameter year: found '2025', expected a year with accounts (int). ...
+    """
+    rule = PARAMETERS[name]
+    if type(value) is not rule.kind:
+        raise BadParameter.of(name, value, f"{rule.expected} ({rule.kind.__name__})")

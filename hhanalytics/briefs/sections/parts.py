@@ -1,0 +1,75 @@
+"""What several sections are made of: cells, headings, and the words behind a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hhanalytics.briefs.blocks import Align, Column, Heading, Row, Table
+from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.numbering import lines_text
+from hhanalytics.evidence import Citation, Figure, Grade, weakest
+from hhanalytics.present.inline import Run, Runs, plain, runs
+from hhanalytics.present.language import NBSP, Value
+
+
+def heading(context: Context, id: str, *, new_page: bool = False, **values: Value) -> Heading:
+    """A section's heading with the question it answers: texts ``<id>.heading`` and ``<id>.question``."""
+    return Heading(
+        id, context.say(f"{id}.heading", **values), question=context.text(f"{id}.question", **values), new_page=new_page
+    )
+
+
+def columns(context: Context, id: str, *described: tuple[str, Align, float]) -> tuple[Column, ...]:
+    """Columns of a table: name of the text ``<id>.column.<name>``, alignment, share of the width."""
+    return tuple(Column(context.say(f"{id}.column.{name}"), align, weight) for name, align, weight in described)
+
+
+def amount(context: Context, figure: Figure, style: str = "bare") -> Runs:
+    """A figure as a cell."""
+    return (context.language.shown(figure, style),)
+
+
+def graded(context: Context, cell: Iterable[Run], *figures: Figure) -> Runs:
+    """A cell with the letter of its weakest figure; none where nothing is known."""
+    known = [figure for figure in figures if figure.value is not None]
+    return runs(cell, " ", context.language.mark(figures_grade(known))) if known else runs(cell)
+
+
+def figures_grade(figures: Sequence[Figure]) -> Grade:
+    """The weakest grade of some figures."""
+    return weakest(figure.grade for figure in figures)
+
+
+def cited(*figures: Figure) -> tuple[Citation, ...]:
+    """The citations of some figures, each once."""
+    return tuple(dict.fromkeys(c for figure in figures for c in figure.citations))
+
+
+def behind(
+    context: Context, id: str, table: tuple[Column, ...], rows: Iterable[Row], notes: tuple[Runs, ...] = ()
+) -> Table:
+    """The table behind a chart; its caption is the text ``<id>.table``."""
+    return Table(f"{id}_data", context.text(f"{id}.table"), table, tuple(rows), notes)
+
+
+def alternative(context: Context, title: str, rows: Iterable[tuple[str, str]]) -> str:
+    """What a chart shows, for those who do not see it: its message, then every row."""
+    listed = "; ".join(f"{label}: {text}" for label, text in rows)
+    return context.say("chart.alternative", title=title, rows=listed)
+
+
+def in_language(context: Context, row: dict[str, Any], column: str) -> str:
+    """A text of the data in the reader's language, in bokmål where there is none."""
+    return str(row.get(f"{column}_{context.language.code}") or row[f"{column}_nb"])
+
+
+def places(context: Context, locator: str) -> str:
+    """Where a row stands, in the reader's words."""
+    lines = Citation("", "", "", locator).lines()
+    return f"{context.say('sources.lines')}{NBSP}{lines_text(lines)}" if lines else locator
+
+
+def text_of(cell: Runs) -> str:
+    """A cell as plain text."""
+    return plain(cell)
