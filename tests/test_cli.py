@@ -1,0 +1,336 @@
+"""The commands: what they say, where they say it, and how they end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import hhanalytics as hh
+from hhanalytics.cli import main
+from hhanalytics.console import cell, paragraph, table
+from hhanalytics.errors import InvalidData, Problem
+from hhanalytics.measures.catalogue import MEASURES
+from hhanalytics.reports import frame_data, frame_text, problems_text
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "data" / "raw"
+COSTS = Path("hallinghelse_annual_report_2025") / "costs.csv"
+
+
+@pytest.fixture(autouse=True)
+def in_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hhanalytics", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The data with two errors in one file and one in another."""
+    folder = tmp_path / "raw"
+    shutil.copytree(DATA, folder)
+    lines = (folder / COSTS).read_text("utf-8").splitlines()
+    lines[1] = lines[1].replace("flaa", "flå", 1)
+    lines[2] = lines[2].replace("2025-", "2025/", 1)
+    (folder / COSTS).write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / "municipality_codes" / "extra.csv").write_text("a,b\n", "utf-8")
+    return folder
+
+
+# All commands
+
+
+def test_help_is_quick_and_imports_nothing_heavy() -> None:
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        shown = run("--help")
+        took.append(time.perf_counter() - start)
+        assert shown.returncode == 0
+    assert all(f" {command} " in shown.stdout for command in ("brief", "check", "show", "build"))
+    loaded = "import sys; import hhanalytics.cli; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"polars", "pandas", "numpy", "pyarrow", "dataframely", "matplotlib", "papermill"} & set(modules)
+    # What it takes on an idle machine is measured in bench/; here others may be running.
+    assert min(took) < 1.5
+
+
+@pytest.mark.parametrize("command", ["brief", "check", "show", "build"])
+def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Example: hhanalytics {command}" in " ".join(shown.split())
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"hhanalytics {hh.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["show", "cost_per_participants"],
+            "Unknown measure 'cost_per_participants'. Did you mean 'cost_per_participant'",
+        ),
+        (["show", "gain", "--year", "2052"], "Unknown year '2052'"),
+        (["show", "gain", "--by", "participant"], "Unknown unit 'participant'. Did you mean 'participants'"),
+        (["show", "cost_per_participant", "--by", "kroner"], "Unknown unit 'kroner'"),
+        (["show", "municipality_costs", "--budget", "med"], "Unknown budget 'med'"),
+        (["show", "municipality_costs", "--by", "sessions"], "Unknown option of municipality_costs 'by'"),
+        (["show", "gain", "--charges", "correct"], "Unknown charges 'correct'. Did you mean 'corrected'"),
+        (["show", "gain", "--data", "nowhere"], "nowhere: found no source folder"),
+        (["show", "gain", "--format", "xml"], "xml"),
+        (["show", "gain", "--nope"], "--nope"),
+        (["show"], "Missing argument"),
+        (["build", "--data", "nowhere"], "nowhere: found no source folder"),
+        (["brief", "hoff"], "Unknown kind of brief 'hoff'"),
+        (["brief", "--year", "2052"], "Unknown year '2052'"),
+        (["brief", "--year", "soon"], "'--year'"),
+        (["brief", "--language", "mb"], "Unknown language 'mb'"),
+        (["brief", "--privacy", "publik"], "Unknown privacy 'publik'. Did you mean 'public'"),
+        (["brief", "--data", "nowhere"], "nowhere: found no source folder"),
+    ],
+)
+def test_what_is_not_understood_ends_with_2_and_a_hint(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = ["--out", str(tmp_path / "out")] if arguments[0] in ("brief", "build") else []
+    assert main([*arguments, *out]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert says in shown.err
+    assert "Traceback" not in shown.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_module_ends_with_the_code_of_the_command() -> None:
+    ended = run("show", "goin")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "Unknown measure 'goin'. Did you mean 'gain'?\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such pipes on Windows")
+@pytest.mark.parametrize("arguments", [["show", "municipality_costs"], ["check", "--format", "json"]])
+def test_reader_that_stops_early_is_no_error(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "hhanalytics", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
+def test_output_is_utf8_whatever_the_system_says() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    shown = run("check", "--format", "json", env=environment)
+    assert shown.returncode == 0
+    assert "ø" in shown.stdout
+
+
+# check
+
+
+def test_check_lists_every_problem_for_scripts(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--data", str(broken), "--format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["valid"] is False
+    assert said["findings"] == []
+    places = {(each["file"], each["row"], each["column"]) for each in said["problems"]}
+    assert {(COSTS.as_posix(), 2, "municipality"), (COSTS.as_posix(), 3, "period_start")} <= places
+    assert ("municipality_codes/extra.csv", None, None) in places
+    assert set(said["problems"][0]) == {"id", "file", "row", "column", "found", "expected", "mend"}
+
+
+@pytest.mark.parametrize("columns", [80, 200, None])
+def test_check_lists_every_problem_for_people(
+    broken: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int | None
+) -> None:
+    if columns:
+        monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["check", "--data", str(broken)]) == 1
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    assert "\x1b" not in shown
+    if columns:
+        # The first line names the folder as it was given.
+        assert max(map(len, lines[1:])) <= columns
+    else:
+        # One line per problem, with its file, for grep.
+        assert sum(line.startswith(COSTS.as_posix()) for line in lines) >= 2
+    # Folded or not, no word is lost.
+    squeezed = "".join(shown.split())
+    for text in ("hallinghelse_annual_report_2025/costs.csv", "extra.csv", "municipality", "period_start"):
+        assert text in squeezed
+
+
+def test_folded_table_loses_nothing() -> None:
+    word = "abcdefghij" * 9
+    shown = table(["file", "mend"], [[word, "x y"], ["[red]a[/red]", "*b*"]], columns=40)
+    assert max(map(len, shown.splitlines())) <= 40
+    assert word in "".join(line.split(" ")[0] for line in shown.splitlines())
+    assert "[red]a[/red]" in shown
+
+
+def test_codes_for_the_terminal_in_the_data_are_shown_and_not_obeyed() -> None:
+    assert cell("a\x1b[31mb\nc\u202ed") == "a\\x1b[31mb c\\x202ed"
+    assert cell("12\u00a0345") == "12\u00a0345"
+    problem = Problem("x", "a.csv", 2, "name", "\x1b]0;owned\x07", "a name", "Write one.")
+    error = InvalidData.from_problems([problem])
+    assert "\x1b" not in problems_text("raw", error, 80) + problems_text("raw", error, 200)
+
+
+def test_check_tells_what_does_not_agree(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["check"]) == 0
+    shown = capsys.readouterr().out
+    assert "data/raw: valid" in shown
+    assert "98\u00a0049" in shown
+    assert shown.index("To clarify") < shown.index("For information")
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "\x1b" not in shown
+
+
+def test_check_tells_scripts_what_does_not_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["valid"], said["problems"]) == (True, [])
+    assert [each["kind"] for each in said["findings"]] == [each.kind for each in hh.reconcile(hh.load(DATA))]
+    first = said["findings"][0]
+    assert set(first) == {"kind", "subject", "severity", "figures", "question", "text"}
+    assert first["question"].endswith("?")
+    charged = first["figures"]["charged"]
+    assert (charged["value"], charged["unit"], charged["grade"], charged["bound"]) == (
+        98049,
+        "nok",
+        "documented",
+        "exact",
+    )
+    assert charged["citations"][0]["locator"] == "l. 104"
+
+
+# show
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_every_measure_is_shown_in_every_form(measure: str, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = hh.compute(hh.load(DATA), measure, year=2025)
+    said = {}
+    for form in ("csv", "json", "table"):
+        assert main(["show", measure, "--year", "2025", "--format", form]) == 0
+        shown = capsys.readouterr()
+        assert shown.err == ""
+        said[form] = shown.out
+    assert said["csv"] == expected.write_csv()
+    assert [list(row) for row in json.loads(said["json"])] == [expected.columns] * expected.height
+    assert len(list(csv.reader(io.StringIO(said["csv"])))) == expected.height + 1
+    assert "\x1b" not in said["table"]
+    assert all(name in said["table"] for name in expected.columns)
+
+
+def test_options_reach_the_measure(capsys: pytest.CaptureFixture[str]) -> None:
+    def amount(*options: str) -> int:
+        assert main(["show", "programme_costs", *options, "--format", "json"]) == 0
+        rows = json.loads(capsys.readouterr().out)
+        return next(row["cost_nok"] for row in rows if row["programme"] == "mft")
+
+    assert amount() == amount("--charges", "printed") == 778820
+    assert amount("--charges", "corrected") == 763798
+    assert main(["show", "cost_per_participant", "--by", "sessions", "--format", "json"]) == 0
+    assert {row["unit"] for row in json.loads(capsys.readouterr().out)} == {"sessions"}
+    assert main(["show", "municipality_costs", "--budget", "med_nesbyen", "--format", "json"]) == 0
+    assert any(row["budget_nok"] for row in json.loads(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("measure", MEASURES)
+def test_table_fits_the_terminal(
+    measure: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["show", measure]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= columns
+    assert "…" not in shown
+
+
+def test_table_shows_missing_values_and_aligns_numbers() -> None:
+    frame = pl.DataFrame(
+        {
+            "programme": ["a", "bb"],
+            "year": [2025, 2025],
+            "cost_nok": [1234567, None],
+            "low_nok": [1.5, 1234.25],
+            "share": [0.25, None],
+            "text": ["ø", None],
+            "yes": [True, False],
+        }
+    )
+    lines = frame_text(frame).splitlines()
+    assert lines[0].split() == frame.columns
+    ends = {name: lines[0].index(name) + len(name) for name in ("cost_nok", "low_nok", "share")}
+    for name, (first, second) in {
+        "cost_nok": ("1 234 567", "–"),
+        "low_nok": ("1.50", "1 234.25"),
+        "share": ("0.2500", "–"),
+    }.items():
+        assert lines[2][: ends[name]].endswith(f" {first}")
+        assert lines[3][: ends[name]].endswith(f" {second}")
+    assert "2025" in lines[2]
+    assert lines[3].split()[-2:] == ["–", "no"]
+
+
+def test_empty_frame_says_so() -> None:
+    assert frame_text(pl.DataFrame(schema={"a": pl.Int64, "b": pl.String})) == "No rows. Columns: a, b\n"
+
+
+def test_dates_are_iso_and_numbers_are_numbers_in_json() -> None:
+    frame = pl.DataFrame({"day": ["2025-12-31"], "n": [None], "x": [0.5], "ø": ["å"]}).with_columns(
+        pl.col("day").str.to_date()
+    )
+    text = frame_data(frame, "json")
+    assert json.loads(text) == [{"day": "2025-12-31", "n": None, "x": 0.5, "ø": "å"}]
+    assert '"ø": "å"' in text
+
+
+def test_running_text_breaks_only_at_plain_spaces() -> None:
+    shown = paragraph("belastet er 98\u00a0049\u00a0kr " * 5, 30, "  ")
+    assert max(map(len, shown.splitlines())) <= 30
+    assert shown.count("98\u00a0049\u00a0kr") == 5
+
+
+# build
+
+
+def test_build_writes_every_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "processed"
+    assert main(["build", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert pl.read_parquet(out / "costs.parquet").height == manifest["tables"]["costs"]["rows"]
+
+
+def test_build_that_cannot_write_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine", "utf-8")
+    assert main(["build", "--out", str(tmp_path / "file" / "below")]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{tmp_path / 'file'}: " in shown.err
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
