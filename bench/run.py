@@ -12,10 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -24,12 +26,17 @@ from rich.table import Table
 
 import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars
-from bench.synthetic import Synthetic, synthetic
+from bench.false_alarms import rates as false_alarm_rates
+from bench.synthetic import Synthetic, synthetic, units
+from hhanalytics.methods import constant
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
 #: What the command line promises for ``--help``, in seconds.
 PROMISE = 0.3
+#: What control charts of 10 000 series of 60 months promise, in seconds.
+SERIES_PROMISE = 3.0
+NO_EVENTS = pl.DataFrame(schema={"kind": pl.String, "date": pl.Date, "municipality": pl.String, "affects": pl.String})
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,9 @@ def measures(rows: int, runs: int) -> Iterator[Result]:
         "gain_lines": lambda: by_hand_polars.gain_lines(data),
         "gain": lambda: by_hand_polars.gain(data, costs),
     }
+    counted = units(rows)
+    ours["like_for_like"] = lambda: hh.like_for_like(counted, data.memberships, NO_EVENTS)
+    theirs["like_for_like"] = lambda: by_hand_polars.like_for_like(counted)
     for name, call in ours.items():
         _same(name, call(), theirs[name]())
         yield against(f"{rows:,} rows", name, call, "by hand in polars", theirs[name], runs)
@@ -125,6 +135,35 @@ def measures(rows: int, runs: int) -> Iterator[Result]:
         yield against(f"{rows:,} rows", f"{name}, pandas", frame, "by hand in pandas", theirs_pandas[name], runs)
     for name in ours_pandas:
         yield against(f"{rows:,} rows", f"{name}, polars", ours[name], "the same in pandas", ours_pandas[name], runs)
+
+
+def series(many: int, runs: int) -> Iterator[Result]:
+    """Many series of 60 months: control charts and level shifts, against the time promised and a group-by."""
+    random = np.random.default_rng(60)
+    months = pl.date_range(date(2020, 1, 1), date(2024, 12, 1), "1mo", eager=True)
+    names = pl.DataFrame({"technology": [f"series_{i:05}" for i in range(many)]})
+    frame = names.join(pl.DataFrame({"month": months}), how="cross")
+    frame = frame.with_columns(units=pl.Series(random.normal(100, 10, frame.height)))
+
+    def charts() -> object:
+        return hh.xmr(frame["units"], frame["month"], frame["technology"])
+
+    def by_group() -> object:
+        change = pl.col("units").diff().abs().over("technology", order_by="month")
+        return frame.with_columns(change.alias("change")).group_by("technology").agg(pl.col("units", "change").mean())
+
+    part = f"{many:,} x 60"
+    found = against(part, "xmr", charts, "mean and moving range in polars", by_group, runs)
+    yield found
+    yield Result(part, "xmr", found.seconds, "the promise", SERIES_PROMISE, found.seconds / SERIES_PROMISE)
+    yield against(part, "level_shifts", lambda: hh.level_shifts(frame), "mean and moving range", by_group, runs)
+
+
+def false_alarms(draws: int) -> Iterator[Result]:
+    """Shifts reported where there is none, as a ratio to the share that is promised at most."""
+    most = constant("shift_chance")
+    for rate in false_alarm_rates(12, draws):
+        yield Result("false alarms", rate.name, rate.share, "the promise (share)", most, rate.share / most)
 
 
 def loops(rows: int, runs: int) -> Iterator[Result]:
@@ -232,6 +271,8 @@ def main(words: list[str] | None = None) -> None:
     parts: dict[str, Callable[[bool], Iterator[Result]]] = {
         "start": lambda quick: start_up(3 if quick else 10),
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
+        "series": lambda quick: series(10_000, 1 if quick else 5),
+        "alarms": lambda quick: false_alarms(50 if quick else 2_000),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "load": lambda quick: loading(2 if quick else 10),
         "brief": lambda quick: brief(1 if quick else 5),

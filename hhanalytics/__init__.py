@@ -16,9 +16,15 @@ if TYPE_CHECKING:
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
     from hhanalytics.measures.gain import gain_lines as gain_lines
+    from hhanalytics.measures.level_shifts import level_shifts as level_shifts
+    from hhanalytics.measures.like_for_like import like_for_like as like_for_like
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
+    from hhanalytics.measures.technology_gain import technology_break_even as technology_break_even
+    from hhanalytics.measures.technology_gain import technology_gain as technology_gain
+    from hhanalytics.measures.unit_rates import unit_rates as unit_rates
+    from hhanalytics.measures.xmr import xmr as xmr
 
 __version__ = "0.1.0"
 
@@ -34,6 +40,12 @@ _NAMES = {
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
     "gain_lines": "measures.gain",
+    "like_for_like": "measures.like_for_like",
+    "level_shifts": "measures.level_shifts",
+    "unit_rates": "measures.unit_rates",
+    "technology_gain": "measures.technology_gain",
+    "technology_break_even": "measures.technology_gain",
+    "xmr": "measures.xmr",
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",

@@ -377,11 +377,43 @@ class WelfareTech(Evidence):
     month = dy.Date(description="First day of the month.", check={"first_of_month": lambda c: c.dt.day() == 1})
     municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
     units = dy.Int64(min=0, description="Units in use.", metadata={"unit": "units", "counts_persons": True})
+    reported_on = dy.Date(
+        nullable=True,
+        description="When it was reported; empty: not stated. Of several reports for one month the latest counts.",
+    )
 
     @dy.rule()
     def one_row_per_month(cls: type[Any]) -> pl.Expr:
-        """A technology has one row per month and municipality."""
-        return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col).is_unique()
+        """A technology has one row per month and municipality, and one more for each later report."""
+        return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col, cls.reported_on.col).is_unique()
+
+
+class TechnologyEffects(Evidence):
+    """What a unit of welfare technology costs or gives in a month, as a range; a kind without a row is not known."""
+
+    technology = _id("Technology, as a term (domain technology).", key=True)
+    effect = _choice(
+        "What it is: the price of a unit, or a kind of gain.",
+        ("unit_cost", "freed_time", "avoided_cost", "better_quality"),
+        key=True,
+    )
+    unit = _choice(
+        "What is counted per unit and month; better quality has no number.",
+        ("nok", "minutes", "none"),
+    )
+    scope = _choice(
+        "Where it was measured; only what is local is multiplied by local units.",
+        ("local", "national", "elsewhere"),
+        key=True,
+    )
+    low = _number("Lowest, per unit and month.", "as the column unit", minimum=0)
+    high = _number("Highest, per unit and month.", "as the column unit", minimum=0)
+
+    @dy.rule()
+    def effect_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest is not above the highest, and both or neither are given."""
+        low, high = cls.low.col, cls.high.col
+        return (low.is_null() & high.is_null()) | (low <= high).fill_null(False)
 
 
 class Events(Evidence):
@@ -392,9 +424,11 @@ class Events(Evidence):
     precision = _choice("How exactly the date is known.", ("day", "month", "year"))
     kind = _choice(
         "What sort of event.",
-        ("exit", "entry", "vacancy", "absence", "start", "end", "supplier", "decision", "other"),
+        ("exit", "entry", "vacancy", "absence", "start", "end", "supplier", "decision", "merger", "other"),
     )
-    affects = _id("What it affects: an id of a pool, programme or table.")
+    affects = _id(
+        "What it affects: an id of a pool, programme or table; of a merger, the municipality it is part of after it."
+    )
     municipality = _id("Municipality it concerns.", nullable=True, to="municipalities.municipality")
     text_nb = _text("What happened, in bokmål.", nullable=False)
 
@@ -478,6 +512,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "equivalents": Equivalents,
     "decisions": Decisions,
     "welfare_tech": WelfareTech,
+    "technology_effects": TechnologyEffects,
     "events": Events,
     "goals": Goals,
     "benefit_scores": BenefitScores,

@@ -20,6 +20,7 @@ import pytest
 
 import hhanalytics as hh
 from hhanalytics.decisions.exits import exit_effects, exit_findings
+from hhanalytics.decisions.technology import technology_gains
 from hhanalytics.errors import InvalidData
 from hhanalytics.methods import constants
 from hhanalytics.sources.rules import RULES
@@ -254,6 +255,11 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     effects = exit_effects(printed, 2025)
     found["moved"] = effects.filter(pl.col("municipality") != "nesbyen")["moved_nok"].sum()
     found["audit_duty"] = constants()["audit_duty_nok"].value
+    alarms = hh.compute(printed, "unit_rates").filter(technology="trygghetsalarm", age="80+").row(-1, named=True)
+    found |= {f"old_{end}": alarms[f"persons_{end}"] for end in ("low", "high")}
+    found["wage"] = printed.price_index.filter(index="municipal_wage", year=2024)["value"].item()
+    (effort,) = (f for f in technology_gains(printed, 2025) if f.kind == "joint_effort")
+    found["separate"] = effort.figures["separate"].value or 0
     return found
 
 

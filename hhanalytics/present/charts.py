@@ -152,6 +152,16 @@ def spans(panel: dict[str, Any], breaks: list[dict[str, str]]) -> list[tuple[int
     ]
 
 
+def label_before(start: int, points: int) -> bool:
+    """Whether the label of a break stands before its line: where there is room, so that labels do not meet.
+
+    Example:
+        >>> label_before(5, 12), label_before(2, 12)
+        (True, False)
+    """
+    return start > 0.35 * (points - 1)
+
+
 def below_line(points: list[dict[str, Any]], at: int, start: int, stop: int) -> bool:
     """Whether the text at the end of an unbroken part goes below it: above, it would lie on a falling line.
 

@@ -20,7 +20,16 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, RangeParts, below_line, from_structure, range_marks, range_parts, spans
+from hhanalytics.present.charts import (
+    Chart,
+    RangeParts,
+    below_line,
+    from_structure,
+    label_before,
+    range_marks,
+    range_parts,
+    spans,
+)
 from hhanalytics.present.theme import (
     ACCENT,
     CHART_PT,
@@ -44,7 +53,7 @@ GAP_MM: Final = 3.0
 LABEL_MM: Final = 52.0
 PLOT_MM: Final = 25.0
 #: A panel of small multiples: its heading, a line of its sentence, its plot, its ticks; the gap to the next.
-PANEL_MM: Final = {"head": 9.0, "line": 3.4, "plot": 18.5, "foot": 8.5, "gap": 7.0}
+PANEL_MM: Final = {"head": 11.0, "line": 3.4, "plot": 15.5, "foot": 6.2, "gap": 7.0}
 #: Label of the artists that carry the chart's numbers.
 POINTS: Final = "points"
 #: What the drawings rely on, so that a user's matplotlibrc changes nothing.
@@ -252,10 +261,10 @@ def _draw_panel(axes: Axes, panel: dict[str, Any], data: dict[str, Any]) -> None
             pair = [point["value"] for point in points[start - 1 : start + 1]]
             if None not in pair:
                 axes.plot([start - 1, start], pair, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-            axes.axvline(start - 0.5, color=FAINT, linewidth=0.6, ymax=1.24)
-            anchor, shift = ("right", -3) if start > 0.6 * last else ("left", 3)
+            axes.axvline(start - 0.5, color=FAINT, linewidth=0.6, ymax=1.4)
+            anchor, shift = ("right", -3) if label_before(start, len(points)) else ("left", 3)
             top, size = axes.get_ylim()[1], CHART_SMALL_PT - 0.5
-            _write(axes, start - 0.5, top, breaks, rise=9, shift=shift, anchor=anchor, size=size, colour=SOFT)
+            _write(axes, start - 0.5, top, breaks, rise=16, shift=shift, anchor=anchor, size=size, colour=SOFT)
 
 
 def _label_ends(axes: Axes, points: list[dict[str, Any]], start: int, stop: int) -> None:

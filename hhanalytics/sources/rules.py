@@ -38,7 +38,11 @@ RULES = {
         ("amount_low_nok", "amount_nok", "amount_high_nok"),
         "low, point and high price in that order",
     ),
-    "one_row_per_month": (("technology", "month", "municipality"), "one row per technology, month and municipality"),
+    "one_row_per_month": (
+        ("technology", "month", "municipality", "reported_on"),
+        "one row per technology, month and municipality, or several with different reported_on",
+    ),
+    "effect_in_order": (("low", "high"), "both numbers with the lowest first, or neither"),
     "part_has_a_payer": (("reading", "municipality"), "a municipality where the charge is a part"),
     "total_of_a_municipality": (("kind", "municipality"), "a municipality with its total, and only there"),
     "pool_not_reserved": (("pool",), "another id"),

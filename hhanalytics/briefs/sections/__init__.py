@@ -9,7 +9,7 @@ from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.sources import sources
 from hhanalytics.briefs.sections.waiting import waiting
-from hhanalytics.briefs.sections.welfare_tech import welfare_tech
+from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_gain
 
 __all__ = [
     "Context",
@@ -25,4 +25,5 @@ __all__ = [
     "title",
     "waiting",
     "welfare_tech",
+    "welfare_tech_gain",
 ]
