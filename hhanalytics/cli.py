@@ -110,8 +110,9 @@ def brief(
     emit("".join(f"{folder / file}\n" for file in FILES))
 
 
-@app.command(epilog="Example: hhanalytics check --format json > check.json")
+@app.command(epilog="Example: hhanalytics check --year 2025 --format json > check.json")
 def check(
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="all")] = None,
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
 ) -> None:
@@ -124,7 +125,7 @@ def check(
     except InvalidData as error:
         emit(reports.problems_json(error) if format == "json" else reports.problems_text(data, error, width()))
         raise typer.Exit(1) from error
-    found = reports.found(dataset)
+    found = reports.found(dataset, year)
     emit(reports.findings_json(found) if format == "json" else reports.findings_text(data, found, width()))
 
 

@@ -24,6 +24,8 @@ SEVERITIES: Final = {
     "decide": "To decide",
     "inform": "For information",
 }
+#: Kinds of finding that say how an unclear text was read; they are listed last, under a heading of their own.
+READINGS: Final = ("unclear_reading", "unclear_reading_alone")
 
 
 def problems_text(data: str, error: InvalidData, columns: int) -> str:
@@ -45,8 +47,15 @@ def problems_json(error: InvalidData) -> str:
     return _json({"valid": False, "problems": [problem.facts() for problem in error.problems], "findings": []})
 
 
-def found(dataset: Dataset) -> list[dict[str, Any]]:
+def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     """What reconciliation finds, in words and figures; small numbers of persons are held back.
+
+    Args:
+        dataset: The Dataset.
+        year: Only what concerns this year; None: all years.
+
+    Raises:
+        UnknownName: No accounts for that year.
 
     Example:
         >>> import hhanalytics as hh
@@ -55,23 +64,29 @@ def found(dataset: Dataset) -> list[dict[str, Any]]:
         ('charge_off_key', 98049)
     """
     from hhanalytics.decisions.reconciliation import reconcile
-    from hhanalytics.present.inline import plain
     from hhanalytics.present.language import Language
-    from hhanalytics.present.sentences import question, sentence
     from hhanalytics.privacy.gate import Gate
 
+    if year is not None:
+        dataset.year(year)
     language = Language("nb", dataset.tables, Gate(public=True))
-    return [
-        {
-            "kind": finding.kind,
-            "subject": finding.subject,
-            "severity": finding.severity,
-            "figures": _figures(finding, language.gate),
-            "question": plain(question(language, finding)),
-            "text": plain(sentence(language, finding)),
-        }
-        for finding in reconcile(dataset)
-    ]
+    return [_said(finding, language) for finding in reconcile(dataset, year)]
+
+
+def _said(finding: Finding, language: Any) -> dict[str, Any]:
+    """A finding in words and figures, with what belongs to it."""
+    from hhanalytics.present.inline import plain
+    from hhanalytics.present.sentences import question, sentence
+
+    return {
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "severity": finding.severity,
+        "figures": _figures(finding, language.gate),
+        "question": plain(question(language, finding)),
+        "text": plain(sentence(language, finding)),
+        "details": [_said(detail, language) for detail in finding.details],
+    }
 
 
 def _figures(finding: Finding, gate: Any) -> dict[str, Any]:
@@ -93,16 +108,28 @@ def findings_text(data: str, findings: Sequence[Mapping[str, Any]], columns: int
     """Findings in words, what must be cleared up first."""
     count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
     out = [f"{data}: valid, {count}\n"]
-    for severity, words in SEVERITIES.items():
-        own = [finding for finding in findings if finding["severity"] == severity]
-        if own:
-            out.append(f"{words}\n" + "".join(_finding(finding, columns) for finding in own))
+    groups = [
+        (words, [f for f in findings if f["severity"] == severity and f["kind"] not in READINGS])
+        for severity, words in SEVERITIES.items()
+    ]
+    groups.append(("Figures that rest on an unclear text", [f for f in findings if f["kind"] in READINGS]))
+    out += [f"{words}\n" + "".join(_finding(finding, columns) for finding in own) for words, own in groups if own]
     return "\n".join(out)
 
 
 def _finding(finding: Mapping[str, Any], columns: int) -> str:
     asked = paragraph(f"→ {finding['question']}", columns, "    ") if finding["question"] else ""
-    return "- " + paragraph(finding["text"], columns, "  ")[2:] + asked
+    return "- " + paragraph(finding["text"], columns, "  ")[2:] + _details(finding, columns, "    ") + asked
+
+
+def _details(finding: Mapping[str, Any], columns: int, indent: str) -> str:
+    """What belongs to a finding, below it."""
+    return "".join(
+        f"{indent}· "
+        + paragraph(detail["text"], columns, f"{indent}  ")[len(indent) + 2 :]
+        + _details(detail, columns, f"{indent}  ")
+        for detail in finding["details"]
+    )
 
 
 def findings_json(findings: Sequence[Mapping[str, Any]]) -> str:

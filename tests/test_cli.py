@@ -214,7 +214,7 @@ def test_check_tells_scripts_what_does_not_agree(capsys: pytest.CaptureFixture[s
     assert (said["valid"], said["problems"]) == (True, [])
     assert [each["kind"] for each in said["findings"]] == [each.kind for each in hh.reconcile(hh.load(DATA))]
     first = said["findings"][0]
-    assert set(first) == {"kind", "subject", "severity", "figures", "question", "text"}
+    assert set(first) == {"kind", "subject", "severity", "figures", "question", "text", "details"}
     assert first["question"].endswith("?")
     charged = first["figures"]["charged"]
     assert (charged["value"], charged["unit"], charged["grade"], charged["bound"]) == (

@@ -27,6 +27,8 @@ def latest_reports(dataset: Dataset) -> pl.DataFrame:
 def monthly(dataset: Dataset) -> pl.DataFrame:
     """Units per technology and month over all municipalities, for the technologies that have every month.
 
+    A row without municipality is the total; where there is none, the municipalities are added.
+
     Returns:
         ``technology``, ``month``, ``units``, sorted by both.
 
@@ -35,7 +37,10 @@ def monthly(dataset: Dataset) -> pl.DataFrame:
         >>> monthly(hh.load("data/raw")).filter(month=hh.load("data/raw").welfare_tech["month"].min())["units"].sum()
         1033
     """
-    summed = latest_reports(dataset).group_by("technology", "month").agg(pl.col("units").sum())
+    total = pl.col("municipality").is_null()
+    stated = total.any().over("technology", "month")
+    rows = latest_reports(dataset).filter(total | ~stated)
+    summed = rows.group_by("technology", "month").agg(pl.col("units").sum())
     months = summed["month"].n_unique()
     return summed.filter(pl.len().over("technology") == months).sort("technology", "month")
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.charges import charges_off_key, pool_amount
+from hhanalytics.decisions.charges import charges_off_key
+from hhanalytics.decisions.key_findings import key_findings
+from hhanalytics.decisions.keys import pool_amount
 from hhanalytics.errors import BadInput
 from hhanalytics.measures.allocation import largest_remainder
 from hhanalytics.tables import TABLES
@@ -128,19 +130,29 @@ def test_equal_keys_and_towns_without_people() -> None:
     assert charges_off_key(collaboration([0, 1000, 1000, 1000], [0, 1000, 1000, 1000])) == []
 
 
-@pytest.mark.parametrize("how_broken", ["outsider", "not all", "change inside", "no population"])
-def test_what_cannot_be_judged_is_not(how_broken: str) -> None:
+@pytest.mark.parametrize("how_broken", ["outsider", "not all", "change inside"])
+def test_a_charge_is_named_whoever_the_members_are_said_to_be(how_broken: str) -> None:
+    """The key is found among those who were charged, and that the memberships say otherwise is said too."""
     data = collaboration([1000] * 5, [100_000] * 4 + [150_000])
     if how_broken == "outsider":
         data = data.replace(memberships=data.memberships.filter(pl.col("municipality") != "m1"))
     elif how_broken == "not all":
         data = data.replace(costs=data.costs.filter(pl.col("municipality") != "m1"))
-    elif how_broken == "change inside":
+    else:
         left = pl.when(pl.col("municipality") == "m1").then(pl.lit(date(2026, 6, 30))).otherwise("valid_to")
         data = data.replace(memberships=data.memberships.with_columns(valid_to=left))
-    else:
-        data = data.replace(population=data.population.clear())
+    assert [(f.subject, f.figures["by_key"].value) for f in charges_off_key(data)] == [("m4", 100_000)]
+    said = [(f.kind, f.subject) for f in key_findings(data) if f.severity == "clarify"]
+    assert said == ([("member_not_charged", "m1")] if how_broken == "not all" else [("key_members", "p")])
+
+
+@pytest.mark.parametrize("persons", [None, 0])
+def test_without_population_nobody_is_named(persons: int | None) -> None:
+    data = collaboration([1000] * 5, [100_000] * 4 + [150_000])
+    people = data.population.clear() if persons is None else data.population.with_columns(persons=pl.lit(0, pl.Int64))
+    data = data.replace(population=people)
     assert charges_off_key(data) == []
+    assert [f.kind for f in key_findings(data)] == ["key_unusable"]
 
 
 # Corrections

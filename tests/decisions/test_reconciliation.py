@@ -14,7 +14,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import SEVERITIES, Finding, cite
 from hhanalytics.decisions.series import monthly, welfare_tech_breaks
 
-WELL = {"accounts_agree": 2, "underspend_agrees": 2, "budget_scope": 1}
+WELL = {"accounts_agree": 2, "underspend_agrees": 2, "budget_scope": 1, "budget_layers_none": 1, "key_found": 3}
 
 
 def kinds(data: Dataset) -> Counter[str]:
