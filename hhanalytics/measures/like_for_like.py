@@ -144,7 +144,7 @@ def _absent(months: Lazy, kept: Lazy, split: Lazy, members: Lazy, into: dict[str
     )
     belongs = nw.coalesce((nw.col("from_month") <= first) & (first <= nw.col("to_month")), nw.lit(True))
     return (
-        months.join(kept.select("technology", "municipality"), on="technology", how="inner")
+        months.join(kept.filter(nw.col("kept") == 0).select("technology", "municipality"), on="technology", how="inner")
         .join(there, on=list(KEY), how="left")
         .filter(nw.col("there").is_null())
         .join(spans, on="municipality", how="left")

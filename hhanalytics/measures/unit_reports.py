@@ -45,15 +45,16 @@ def renamed(into: dict[str, str]) -> nw.Expr:
 
 def reports_of(counted: Lazy, into: dict[str, str]) -> Lazy:
     """Reports with the number of their month, when they came, and who sent them."""
-    known = counted.collect_schema().names()
-    sent = nw.col("reported_on").cast(nw.Date) if "reported_on" in known else nw.lit(None).cast(nw.Date)
+    dated = "reported_on" in counted.collect_schema().names()
+    sent = nw.col("reported_on").cast(nw.Date) if dated else nw.lit(None).cast(nw.Date)
     flag = {
         "whole": nw.col("municipality").is_null(),
         "split": ~nw.col("municipality").is_null(),
         "merged": nw.col("municipality").is_in(list(into)) if into else nw.lit(False),
     }
+    mark = (nw.lit(1).alias("dated"),) if dated else ()
     return (
-        counted.with_columns(sent.alias("sent"))
+        counted.with_columns(sent.alias("sent"), *mark)
         .with_columns(
             graded(),
             month_number("month").alias("month_number"),
@@ -91,9 +92,12 @@ def refuse(reports: Lazy) -> None:
 
 def latest_of(reports: Lazy) -> Lazy:
     """The latest report of each sender for a month, and how many it replaced."""
+    if "dated" not in reports.collect_schema().names():
+        # Without a day of report none can be later: `refuse` has seen to it that there is one of each.
+        return reports.with_columns(nw.lit(0).cast(nw.Int64).alias("replaced"))
     key = ["technology", "month_number", "who"]
     named = reports.with_columns(nw.coalesce("sender", nw.lit("")).alias("who"))
-    newest = named.group_by(key).agg(nw.col("sent").max().alias("newest"), (nw.len()).alias("times"))
+    newest = named.group_by(key).agg(nw.col("sent").max().alias("newest"), nw.len().alias("times"))
     return (
         named.join(newest, on=key, how="left")
         .filter(nw.col("sent") == nw.col("newest"))
