@@ -102,8 +102,8 @@ def evppi(values: Any, parameter: Any) -> float:
     for mine, other in ((0, 1), (1, 0)):
         judged = sums[other] / halves[other]
         choice = judged.argmax(axis=1)[:, None]
-        chosen, found = (np.take_along_axis(each, choice, axis=1) for each in (sums[mine], judged))
-        worth = np.where(found > 0, chosen, 0.0)
+        picked, promised = (np.take_along_axis(each, choice, axis=1) for each in (sums[mine], judged))
+        worth = np.where(promised > 0, picked, 0.0)
         gained += float(worth.sum())
     return min(max(gained / len(order), 0.0), evpi(table))
 

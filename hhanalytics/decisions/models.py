@@ -138,7 +138,8 @@ class Model:
             for count, outside in self.counts:
                 people = people + (draw(count) * draw(outside) if outside else draw(count))
             found["participants"] = people
-            if "cost" in found:
+            # Asked what would be if nobody came, there is no cost per participant.
+            if "cost" in found and not (isinstance(people, float | int) and people == 0):
                 found["per_participant"] = found["cost"] / people
         if not self.value_reason:
             value: Array | float = 0.0
@@ -272,7 +273,9 @@ def _count(dataset: Dataset, row: dict[str, Any], inputs: dict[str, Input]) -> s
     if name not in inputs:
         spread, grade = counted(row["quantity"], row["qualifier"]), row["grade"]
         cites = cite("activities", dataset.activities.filter(activity=row["activity"]))
-        other = dataset.readings.filter((pl.col("figure") == row["activity"]) & pl.col("alternative_value").is_not_null())
+        other = dataset.readings.filter(
+            (pl.col("figure") == row["activity"]) & pl.col("alternative_value").is_not_null()
+        )
         if other.height:
             # Two readings: the one taken, as a number, or the other.
             low, high = sorted((float(row["quantity"]), float(other["alternative_value"][0])))
@@ -306,7 +309,7 @@ def _lines(dataset: Dataset, lines: pl.DataFrame, year: int, inputs: dict[str, I
         keys = {name: row[name] for name in ("programme", "kind", "unit")}
         pair = dataset.equivalents.filter(service=row["service"], **keys)
         units = _units(pair, row, inputs)
-        price = _price(dataset, row["service"], inputs)
+        price = price_input(dataset, row["service"], inputs)
         done = dataset.activities.filter(**keys).filter(
             (pl.col("period_end").dt.year() == year) & pl.col("part_of").is_null() & pl.col("quantity").is_not_null()
         )
@@ -322,11 +325,13 @@ def _units(pair: pl.DataFrame, row: dict[str, Any], inputs: dict[str, Input]) ->
     stated = pair.row(0, named=True)
     mode = float(stated["service_units"])
     low, high = (float(stated[f"service_units_{side}"] or mode) for side in ("low", "high"))
-    inputs[name] = Input(name, "units", row["service"], ranged(low, mode, high), pair["grade"][0], cite("equivalents", pair))
+    inputs[name] = Input(
+        name, "units", row["service"], ranged(low, mode, high), pair["grade"][0], cite("equivalents", pair)
+    )
     return name
 
 
-def _price(dataset: Dataset, service: str, inputs: dict[str, Input]) -> str:
+def price_input(dataset: Dataset, service: str, inputs: dict[str, Input]) -> str:
     """The price of a service: one draw for everything that is compared with it."""
     name = f"price:{service}"
     quotes = dataset.prices.filter(service=service)

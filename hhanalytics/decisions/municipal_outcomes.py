@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from hhanalytics.decisions.models import Line, Model
 from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.models import Line, Model
 
 if TYPE_CHECKING:
     from hhanalytics.decisions.simulation import Simulation
@@ -75,7 +75,7 @@ def _why(dataset: Dataset, all_lines: tuple[Line, ...], lines: tuple[Line, ...])
 
 def _share(charges: pl.DataFrame, pool: str, municipality: str) -> float:
     rows = charges.filter(pool=pool)
-    return float(rows.filter(municipality=municipality)["amount_nok"].sum() / rows["amount_nok"].sum())
+    return int(rows.filter(municipality=municipality)["amount_nok"].sum()) / int(rows["amount_nok"].sum())
 
 
 def _counted(dataset: Dataset, name: str) -> bool:
@@ -85,5 +85,3 @@ def _counted(dataset: Dataset, name: str) -> bool:
 def _whose(dataset: Dataset, name: str) -> str | None:
     found: str | None = dataset.activities.filter(activity=name.partition(":")[2])["municipality"][0]
     return found
-
-

@@ -257,7 +257,7 @@ def precise_means(models: Models, seed: int = SEED, *, points: int = 4096, repea
         cube = qmc.Sobol(max(len(names), 1), rng=np.random.default_rng(child)).random(points)
         drawn = {name: models.inputs[name].spread.draws(cube[:, i]) for i, name in enumerate(names)}
         for model in models.programmes:
-            outcomes = model.outcomes(lambda name, drawn=drawn: drawn.get(name, models.inputs[name].spread.mean))  # type: ignore[misc]
+            outcomes = model.outcomes(lambda name, drawn=drawn: drawn.get(name, models.inputs[name].spread.mean))
             for name, values in outcomes.items():
                 means.setdefault((model.programme, name), []).append(float(np.mean(values)))
     rows = [(*key, float(np.mean(found)), float(np.std(found, ddof=1) / repeats**0.5)) for key, found in means.items()]
