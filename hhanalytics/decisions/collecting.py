@@ -72,7 +72,7 @@ def figures_to_get(
         >>> data = hh.load("data/raw")
         >>> first, *_ = figures_to_get(data, 2025, gaps(data, 2025))
         >>> first.kind, first.figures["hours_low"].value, first.figures["hours"].value
-        ('gap_positions', 1.5, 6.0)
+        ('gap_positions', 3.0, 6.0)
     """
     rate = hourly_cost(dataset, year)
     found = [_with_hours(dataset, gap, _number(dataset, gap), rate) for gap in gaps]

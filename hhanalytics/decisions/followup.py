@@ -191,8 +191,10 @@ def _price(dataset: Dataset, year: int, programme: str) -> float:
 
 
 def _confirmed(dataset: Dataset, year: int, programme: str) -> float:
+    """Whether every comparison was confirmed by the end of the year."""
     pairs = dataset.equivalents.filter(programme=programme)
-    return float(pairs.height > 0 and pairs["confirmed_on"].null_count() == 0)
+    by_then = pairs.filter(pl.col("confirmed_on") <= date(year, 12, 31))
+    return float(pairs.height > 0 and by_then.height == pairs.height)
 
 
 def _reached(dataset: Dataset, year: int, programme: str) -> float | None:

@@ -141,7 +141,7 @@ def _models(dataset: Dataset, row: dict[str, Any], rows: pl.DataFrame) -> Models
         confirmed=row["confirmed_on"] is not None,
         cost_grade=grade if has_cost else "missing",
     )
-    used = {name for name in model.names}
+    used = set(model.names)
     return Models(row["year"], (model,), {name: each for name, each in inputs.items() if name in used})
 
 

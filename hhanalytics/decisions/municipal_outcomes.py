@@ -33,13 +33,13 @@ def municipal_outcomes(simulation: Simulation) -> pl.DataFrame:
     charges = dataset.costs.filter(pl.col("period_end").dt.year() == models.year)
     rows: list[pl.DataFrame] = []
     for municipality in charges["municipality"].unique().sort():
-        own = tuple(_own(dataset, charges, models.year, model, municipality) for model in models.programmes)
+        own = tuple(_own(dataset, charges, model, municipality) for model in models.programmes)
         found = summary(replace(models, programmes=own), simulation.draws, simulation.seed)
         rows.append(found.select(pl.lit(municipality).alias("municipality"), *SUMMARY))
     return pl.concat(rows) if rows else pl.DataFrame(schema={"municipality": pl.String, **SUMMARY})
 
 
-def _own(dataset: Dataset, charges: pl.DataFrame, year: int, model: Model, municipality: str) -> Model:
+def _own(dataset: Dataset, charges: pl.DataFrame, model: Model, municipality: str) -> Model:
     """The model of a programme for one municipality."""
     known: dict[str, Any] = {}
     if not model.cost_reason:
