@@ -27,12 +27,12 @@ def decision_table(context: Context) -> Table:
     """Every programme by what its proposal rests on; then the activities that were weighed, the rest, the total."""
     chance = any(each.probability for each in context.assessments)
     described: list[tuple[str, str, float]] = [
-        ("programme", "left", 1.3), ("cost", "right", 1.4), ("participants", "right", 0.8),
+        ("programme", "left", 1.4), ("cost", "right", 1.4), ("participants", "right", 0.72),
         ("per_participant", "right", 1.15),
     ]  # fmt: skip
     if chance:
         described.append(("chance", "right", 0.7))
-    described += [("proposal", "left", 0.8), ("hangs_on", "left", 1.6)]
+    described += [("proposal", "left", 0.92), ("hangs_on", "left", 1.45)]
     heads = columns(context, "proposals", *described)  # type: ignore[arg-type]
     rows: list[Row] = []
     for because in _reasons(context):

@@ -6,6 +6,7 @@ from typing import Any
 
 from hhanalytics.briefs.blocks import Block, Blocks, Fact, Facts, Heading, Paragraph, Row, Table, Title
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.sections.page_one import LABELS
 from hhanalytics.briefs.sections.parts import columns, graded
 from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.mandates import Proposal, assessed_mandate
@@ -23,8 +24,7 @@ def mandate_title(context: Context, mandate: str) -> Title:
     row = assessed_mandate(context.dataset, mandate).row
     name = _name(context, row)
     title = context.say("mandate.title", mandate=name)
-    pages = ("skip", "contents", "chart_data", "source", "footer")
-    labels = {page: context.say(f"page.{page}") for page in pages} | {"page": context.language.texts["page.page"]}
+    labels = {page: context.language.texts[f"page.{page}"] for page in LABELS}
     subtitle = context.text("mandate.subtitle", start=str(row["year"]))
     return Title(title, subtitle, name, context.say("mandate.description"), context.language.code, labels)
 
