@@ -560,9 +560,9 @@ class Mandates(Evidence, Named):
     def mandate_in_order(cls: type[Any]) -> pl.Expr:
         """Low and high stand in that order."""
         return (
-            (cls.participants_low.col.is_null() | (cls.participants_low.col <= cls.participants_high.col))
-            & (cls.cost_low_nok.col.is_null() | (cls.cost_low_nok.col <= cls.cost_high_nok.col))
-            & (cls.local_hours_low.col.is_null() | (cls.local_hours_low.col <= cls.local_hours_high.col))
+            (cls.participants_low.col <= cls.participants_high.col).fill_null(True)
+            & (cls.cost_low_nok.col <= cls.cost_high_nok.col).fill_null(True)
+            & (cls.local_hours_low.col <= cls.local_hours_high.col).fill_null(True)
         )
 
 

@@ -98,7 +98,7 @@ def assessed_mandate(dataset: Dataset, mandate: str, *, draws: int = 100_000, se
         known.cost,
         known.per_participant,
         likely(simulation, model, known.per_participant.high),
-        probability(simulation, model),
+        None if lacks else probability(simulation, model),
         known.participants,
         flip(model, models, known, flip_points(models)),
         cite("mandates", rows),

@@ -248,7 +248,7 @@ def flip(model: Model, models: Models, known: Programme, flips: pl.DataFrame) ->
     ``flip_break_even`` with ``price_low`` and ``price``; else what the answer hangs on: ``flip_participants``
     (with ``cost_low`` and ``cost``), or ``flip_cost_<reason>``.
     """
-    names = {"programme": ("programmes", model.programme)}
+    names: dict[str, tuple[str, str]] = {}
     near = flips.filter(pl.col("flips_at") >= 0).with_columns(
         # An input without spread of its own is as far away as can be.
         far=pl.col("distance").abs().fill_null(float("inf"))
