@@ -13,7 +13,7 @@ from hhanalytics.briefs.sections.networks import networks
 from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.ranking import ranking
-from hhanalytics.briefs.sections.sources import sources
+from hhanalytics.briefs.sections.sources import source_list, sources
 from hhanalytics.briefs.sections.tornado import tornado
 from hhanalytics.briefs.sections.waiting import waiting
 from hhanalytics.briefs.sections.welfare_tech import welfare_tech
@@ -35,6 +35,7 @@ __all__ = [
     "page_one",
     "programmes",
     "ranking",
+    "source_list",
     "sources",
     "title",
     "tornado",

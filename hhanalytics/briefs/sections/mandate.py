@@ -10,7 +10,7 @@ from hhanalytics.briefs.sections.page_one import LABELS
 from hhanalytics.briefs.sections.parts import columns, graded
 from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.mandates import Proposal, assessed_mandate
-from hhanalytics.evidence import Figure
+from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.inline import Runs, runs
 from hhanalytics.present.sentences import listed, sentence
 
@@ -95,7 +95,13 @@ def _form(context: Context, found: Proposal) -> Table:
         low, high = (row[_side(name, side)] for side in ("low", "high"))
         units = {"participants": "participants", "cost_nok": "nok", "local_hours": "hours"}
         ends = [
-            Figure(value, units[name], row["grade"], citations=cites, counts_persons=name == "participants")
+            Figure(
+                value,
+                units[name],
+                weakest([row["grade"], "assumed"]),
+                citations=cites,
+                counts_persons=name == "participants",
+            )
             for value in (low, high)
         ]
         cells[name] = graded(context, language.spread(ends[0], ends[1]), *ends) if high is not None else missing
