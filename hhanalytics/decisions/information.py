@@ -40,9 +40,17 @@ def evpi(values: Any) -> float:
         >>> evpi(np.array([[0.0, 10.0], [0.0, -10.0]]))
         5.0
     """
-    table = _table(values)
-    best = mean_of(table.max(axis=1))
-    return max(best - max(mean_of(column) for column in table.T), 0.0)
+    return _evpi(_alternatives(values))
+
+
+def _evpi(alternatives: Array) -> float:
+    best = mean_of(alternatives.max(axis=0))
+    return max(best - max(mean_of(values) for values in alternatives), 0.0)
+
+
+def _alternatives(values: Any) -> Array:
+    """The values as alternatives × draws, each alternative in one piece of memory."""
+    return np.ascontiguousarray(_table(values).T)
 
 
 def evppi(values: Any, parameter: Any) -> float:
@@ -73,21 +81,20 @@ def evppi(values: Any, parameter: Any) -> float:
         >>> abs(evppi(bent, x) - 2 / 9 / 3**0.5) < 0.001
         True
     """
-    table = _table(values)
+    table = _alternatives(values)
     figure = np.asarray(parameter, float)
-    if figure.shape != (len(table),):
-        found = f"a parameter of shape {figure.shape} for {len(table)} draws"
+    if figure.shape != table.shape[1:]:
+        found = f"a parameter of shape {figure.shape} for {table.shape[1]} draws"
         raise BadInput.of("bad_values", "evppi", found, "one number per draw", "Give the draws of one figure.")
     if not np.isfinite(figure).all():
         raise BadInput.of(
             "not_a_number", "parameter", "nan or inf", "finite numbers", "Leave out the draws, or fill them."
         )
-    if table.shape[1] == 1 or figure.min() == figure.max():
+    if len(table) == 1 or figure.min() == figure.max():
         return 0.0
-    means = np.array([mean_of(column) for column in table.T])
     # Against the alternative that is best as things stand: what the others would add.
-    best = int(means.argmax())
-    added = np.delete(table - table[:, best : best + 1], best, axis=1)
+    best = max(range(len(table)), key=lambda number: mean_of(table[number]))
+    added = [table[number] - table[best] for number in range(len(table)) if number != best]
     order = np.argsort(figure)
     starts = _starts(figure[order])
     if len(starts) == 1:
@@ -96,8 +103,9 @@ def evppi(values: Any, parameter: Any) -> float:
     for half in (0, 1):
         # Sorted draws at even places, and those at odd places: where each bin begins among them, and how many it has.
         first = -(-(starts - half) // 2)
-        sums.append(np.add.reduceat(added[order[half::2]], first, axis=0))
-        halves.append(np.diff([*first, len(order[half::2])])[:, None])
+        drawn = order[half::2]
+        sums.append(np.stack([np.add.reduceat(each[drawn], first) for each in added], axis=1))
+        halves.append(np.diff([*first, len(drawn)])[:, None])
     gained = 0.0
     for mine, other in ((0, 1), (1, 0)):
         judged = sums[other] / halves[other]
@@ -105,7 +113,7 @@ def evppi(values: Any, parameter: Any) -> float:
         picked, promised = (np.take_along_axis(each, choice, axis=1) for each in (sums[mine], judged))
         worth = np.where(promised > 0, picked, 0.0)
         gained += float(worth.sum())
-    return min(max(gained / len(order), 0.0), evpi(table))
+    return min(max(gained / len(order), 0.0), _evpi(table))
 
 
 def _starts(figure: Array) -> Any:
