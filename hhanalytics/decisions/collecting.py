@@ -63,8 +63,8 @@ def figures_to_get(
     Returns:
         The gaps, each with figures ``hours_low`` and ``hours`` and, where an hour's cost is known, ``work_low`` and
         ``work`` (kr); then ``get_figure`` for each uncertain figure of a known net gain, with ``worth`` (kr, what
-        knowing it is worth before choosing) in place of ``stake``. Where net gains are known and no figure could
-        change a choice, ``nothing_to_get``.
+        knowing it is worth before choosing) in place of ``stake``. Where net gains are known and no figure is
+        worth the work of getting it, ``nothing_to_get``.
 
     Example:
         >>> import hhanalytics as hh
@@ -156,7 +156,10 @@ def _worths(dataset: Dataset, simulation: Simulation, rate: tuple[Figure, Figure
                 _names(model.programme, each),
                 settles="external_value",
             )
-            found.append(_with_hours(dataset, finding, 1, rate, LIKE[each.kind]))
+            finding = _with_hours(dataset, finding, 1, rate, LIKE[each.kind])
+            # What costs more to get than it is worth is left alone.
+            if "work_low" not in finding.figures or worth > (finding.figures["work_low"].value or 0):
+                found.append(finding)
     if known and not found:
         number = Figure(len(known), "programmes", "derived", citations=_cites(simulation, [m.programme for m in known]))
         return [Finding("nothing_to_get", "collecting", {"programmes_number": number}, "inform")]

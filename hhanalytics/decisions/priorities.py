@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.draws import uniforms
 from hhanalytics.decisions.ranking import RankAcceptability, rank_acceptability
 from hhanalytics.decisions.recommendations import attained
 from hhanalytics.decisions.simulation import Simulation
@@ -115,9 +116,8 @@ def _scores(dataset: Dataset, simulation: Simulation, id: str, year: int, size: 
     if scores.len():
         found["judgement"] = float((scores.to_numpy().mean() + 4) / 8)
     for row in dataset.priority_scores.filter(programme=id, year=year).iter_rows(named=True):
-        generator = np.random.default_rng(np.random.SeedSequence(simulation.seed, spawn_key=(len(id), len(found))))
-        low, high = row["score_low"], row["score_high"]
-        found[row["criterion"]] = low + generator.random(size) * (high - low)
+        drawn = uniforms(simulation.seed, f"score:{id}.{row['criterion']}", 0, size)
+        found[row["criterion"]] = row["score_low"] + drawn * (row["score_high"] - row["score_low"])
     outcome = "net_gain" if "net_gain" in model.known else "per_participant"
     grade = model.grade(outcome, simulation.models.inputs)
     found["evidence"] = 1 - GRADES.index(grade) / (len(GRADES) - 1)

@@ -152,7 +152,7 @@ def conditions(dataset: Dataset, simulation: Simulation, model: Model) -> dict[s
     year, id = simulation.models.year, model.programme
     prior = simulation.programmes.filter(programme=id, outcome="net_gain").row(0, named=True)
     paying = prior["prior"]
-    weighed = dataset.evaluations.filter((pl.col("programme") == id) & pl.col("activity").is_null())
+    weighed = _weighed(dataset, id)
     scores = dataset.benefit_scores.filter(programme=id, year=year)["score"]
     mean = prior["mean"]
     return {
@@ -187,6 +187,11 @@ def attained(dataset: Dataset, programme: str, year: int) -> float | None:
     return sum(points.get(status, 0.0) for status in statuses) / len(statuses) if statuses else None
 
 
+def _weighed(dataset: Dataset, programme: str) -> pl.DataFrame:
+    """The evaluations of a programme as a whole."""
+    return dataset.evaluations.filter((pl.col("programme") == programme) & pl.col("activity").is_null())
+
+
 def _statutory(dataset: Dataset, programme: str) -> bool:
     return dataset.programmes.filter(programme=programme)["statutory_basis"].null_count() == 0
 
@@ -197,6 +202,8 @@ def _cited(dataset: Dataset, year: int, model: Model, because: tuple[str, ...]) 
     rows: list[Citation] = []
     if {"statutory", "work_uncounted"} & {*because}:
         rows += cite("programmes", programme)
+    if "weighed_less" in because:
+        rows += cite("evaluations", _weighed(dataset, model.programme))
     if "goals_reached" in because:
         rows += cite("goals", dataset.goals.filter(programme=model.programme, year=year))
     if "wanted" in because:
@@ -211,6 +218,8 @@ def _strength(dataset: Dataset, simulation: Simulation, model: Model, because: t
         return "missing"
     if "not_confirmed" in because:
         return "assumed"
+    if "weighed_less" in because:
+        return grade_of(_weighed(dataset, model.programme))
     grades = [model.grade("net_gain", simulation.models.inputs)]
     if "goals_reached" in because:
         grades.append(grade_of(dataset.goals.filter(programme=model.programme, year=simulation.models.year)))
@@ -256,12 +265,14 @@ def flip(model: Model, models: Models, known: Programme, flips: pl.DataFrame) ->
     if near.height:
         row = near.sort("far", "kind").row(0, named=True)
         each = models.inputs[row["input"]]
-        unit = "nok" if row["kind"] in ("price", "position") else "participants" if row["kind"] == "count" else "units"
+        unit = "nok" if row["kind"] in ("price", "position") else "participants" if row["kind"] == "count" else "share"
         grade = weakest([model.grade("net_gain", models.inputs), "derived"])
         cites = tuple(dict.fromkeys((*each.citations, *known.cost.high.citations)))
         figures = {
             "at": Figure(row["flips_at"], unit, grade, citations=cites, formula="flip"),
-            "today": Figure(row["today"], unit, each.grade, citations=each.citations),
+            "today": Figure(
+                row["today"], unit, each.grade, citations=each.citations, counts_persons=row["kind"] == "count"
+            ),
         }
         if row["kind"] in ("price", "units"):
             names["service"] = ("service", each.topic)

@@ -166,6 +166,54 @@ def test_and_decided_on_the_mean_where_getting_it_costs_more(elvedal: Dataset) -
     assert found(with_basis(lower, "kurs"), "kurs").recommendation == "other_ways"
 
 
+def test_a_programme_that_was_weighed_is_judged_by_it_if_all_its_work_is_counted(elvedal: Dataset) -> None:
+    row = {
+        "evaluation": "e", "programme": "kurs", "activity": None, "weighed_on": date(2026, 11, 1), "result": "less",
+        "text_nb": "Veid", "source": "elvedal_report_2026", "locator": "row 9", "grade": "derived", "note": None,
+    }  # fmt: skip
+    weighed = elvedal.replace(evaluations=pl.DataFrame([row], elvedal.evaluations.schema))
+    each = found(weighed, "kurs")
+    assert (each.recommendation, each.strength) == ("end_or_reduce", "derived")
+    assert "row 9" in {citation.locator for citation in each.citations}
+    assert found(with_basis(weighed, "kurs"), "kurs").recommendation == "other_ways"
+    other = pl.when(pl.col("programme") == "kurs").then(pl.lit("Veiledning er ikke talt")).otherwise("other_work")
+    uncounted = weighed.replace(programmes=elvedal.programmes.with_columns(other_work=other))
+    assert found(uncounted, "kurs").recommendation == "measure_first"
+
+
+# What comes first
+
+
+def test_criteria_are_scored_as_the_method_says(elvedal: Dataset) -> None:
+    from hhanalytics.decisions.priorities import CRITERIA, priorities
+
+    score = {
+        "programme": "rehab", "year": 2026, "criterion": "coping", "score_low": 0.5, "score_high": 0.9, "judged_by": "a",
+        "source": "elvedal_report_2026", "locator": "row 1", "grade": "assumed", "note": None,
+    }  # fmt: skip
+    data = with_basis(elvedal, "kurs").replace(priority_scores=pl.DataFrame([score], elvedal.priority_scores.schema))
+    found_ = priorities(data, hh.simulate(data, year=2026))
+    assert found_.programmes == ("ergo", "kurs", "rehab")
+    scores = {
+        id: dict(zip(CRITERIA, row, strict=True)) for id, row in zip(found_.programmes, found_.scores, strict=True)
+    }
+    assert scores["ergo"]["reach"] == pytest.approx(0.1)
+    assert scores["kurs"]["statutory"] == pytest.approx(1.0)
+    assert scores["rehab"]["evidence"] == pytest.approx(1.0)
+    assert scores["ergo"]["evidence"] == pytest.approx(2 / 3)
+    assert scores["rehab"]["coping"] == pytest.approx(0.7, abs=0.01)
+    # About 424 000 against 200 000.
+    assert scores["rehab"]["gain"] == pytest.approx(0.67, abs=0.02)
+    # Not stated, not confirmed: unknown, neither zero nor average.
+    for id, criterion in (("ergo", "statutory"), ("kurs", "gain"), ("kurs", "pays"), ("ergo", "coping")):
+        assert scores[id][criterion] != scores[id][criterion]
+    assert found_.unknown == ("goals", "judgement", "severity")
+    assert found_.first(1)[0][0] == "rehab"
+    assert found_.ranking.rank_acceptability.sum(axis=0) == pytest.approx(1.0)
+    by_duty = priorities(data, hh.simulate(data, year=2026), preference=[CRITERIA.index("statutory")])
+    assert dict(by_duty.first(1))["kurs"] > dict(found_.first(1))["kurs"]
+
+
 # What to get first
 
 

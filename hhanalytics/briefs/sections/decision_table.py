@@ -63,7 +63,8 @@ def _row(context: Context, each: Assessment, chance: bool) -> Row:
             else _none(context)
         )
     proposal = runs(context.text(f"recommendation.{each.recommendation}"), " ", language.mark(each.strength))
-    hangs_on = sentence(language, each.flip)
+    hidden = context.withholds(each.flip)
+    hangs_on = context.text("proposals.hidden") if hidden else sentence(language, each.flip)
     if each.statutory and each.recommendation != "other_ways":
         hangs_on = runs(hangs_on, " ", context.text("proposals.statutory"))
     return Row((*cells, proposal, hangs_on))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hhanalytics.briefs.blocks import Block, Blocks, Row, Table
+from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
 from hhanalytics.decisions.collecting import hourly_cost
@@ -18,7 +18,8 @@ def first_figures(context: Context) -> Block:
     nothing = [each for each in context.figures_to_get if each.kind == "nothing_to_get"]
     notes = [sentence(context.language, each) for each in nothing]
     if not found:
-        return Blocks(())
+        said = tuple(Paragraph(note) for note in notes)
+        return Blocks((heading(context, "gaps"), *said) if said else ())
     heads = columns(
         context, "first_figures",
         ("missing", "left", 1.9), ("settles", "left", 1.2), ("stake", "right", 0.8), ("hours", "right", 0.55),

@@ -25,14 +25,14 @@ def tornado(context: Context, programme: str) -> Block:
     rows, table = [], []
     for row, span in zip(found, ends, strict=True):
         label = _label(context, models.inputs[row["input"]])
+        label = label[:1].upper() + label[1:]
         cell = context.language.spread(*span, "bare+about")
         values = {"label": label, "low": span.low.value, "high": span.high.value, "point": None, "bound": "range"}
         rows.append({**values, "text": text_of(cell)})
         table.append(Row((runs(label), graded(context, cell, *span))))
     outcome = context.say(f"outcome_of.{found[0]['outcome']}")
     name = context.language.name("programmes", programme)
-    first = str(rows[0]["label"])
-    title = context.say("chart.tornado.title", input=first[:1].upper() + first[1:], outcome=outcome, programme=name)
+    title = context.say("chart.tornado.title", input=str(rows[0]["label"]), outcome=outcome, programme=name)
     alt = alternative(context, title, [(str(row["label"]), str(row["text"])) for row in rows])
     data: dict[str, Any] = {"rows": rows, "missing_text": "", "unit_text": context.say("chart.tornado.unit")}
     chart = Chart(f"tornado_{programme}", "ranges", title, alt, "nok", data)
