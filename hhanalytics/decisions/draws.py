@@ -67,6 +67,16 @@ def mean_of(values: Array) -> float:
     return sum(parts) / len(values)
 
 
+def variance_of(values: Array, mean: float) -> float:
+    """The mean squared distance from the mean, summed like it."""
+    parts = []
+    for i in range(0, len(values), BLOCK):
+        centred = values[i : i + BLOCK] - mean
+        centred *= centred
+        parts.append(float(centred.sum()))
+    return sum(parts) / len(values)
+
+
 def quantiles(values: Array, shares: Iterable[float]) -> list[float]:
     """Quantiles as ``numpy.quantile`` gives them, without sorting everything.
 

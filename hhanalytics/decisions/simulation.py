@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.draws import BLOCK, SEED, checked, mean_of, quantiles, uniforms
+from hhanalytics.decisions.draws import BLOCK, SEED, checked, mean_of, quantiles, uniforms, variance_of
 from hhanalytics.decisions.models import OUTCOMES, Draw, Model, Models, models_of
 from hhanalytics.decisions.spreads import Array
 from hhanalytics.errors import BadInput, UnknownName
@@ -215,9 +215,7 @@ def described(values: Array | float) -> dict[str, float]:
     if isinstance(values, float | int):
         return {"mean": float(values), "mean_error": 0.0, **dict.fromkeys(SHARES, float(values))}
     mean = mean_of(values)
-    centred = values - mean
-    centred *= centred
-    error = (mean_of(centred) / len(values)) ** 0.5
+    error = (variance_of(values, mean) / len(values)) ** 0.5
     return {"mean": mean, "mean_error": error, **dict(zip(SHARES, quantiles(values, SHARES.values()), strict=True))}
 
 
