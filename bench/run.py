@@ -29,6 +29,7 @@ from bench import by_hand_pandas, by_hand_polars
 from bench.false_alarms import rates as false_alarm_rates
 from bench.synthetic import Synthetic, synthetic, units
 from hhanalytics.methods import constant
+from bench.programmes import by_hand
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
@@ -237,6 +238,47 @@ def brief(runs: int) -> Iterator[Result]:
         )
 
 
+def decisions(programmes: int, draws: int, runs: int) -> Iterator[Result]:
+    """Drawing programmes, the worth of one figure, ranks over all weights; against promises and the same by hand."""
+    part = f"{programmes} programmes, {draws:,} draws"
+    seconds, peak = float("inf"), float("inf")
+    for _ in range(runs):
+        words = (sys.executable, "-m", "bench.programmes", str(programmes), str(draws))
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        found = json.loads(done.stdout)
+        seconds, peak = min(seconds, found["seconds"]), min(peak, found["megabytes"])
+    if programmes * draws == 50_000_000:
+        yield Result(part, "simulate", seconds, "the promise of 3 s", 3, seconds / 3)
+    yield Result(part, "simulate, megabytes at most", peak, "the promise of 300", 300, peak / 300)
+    start = perf_counter()
+    by_hand(programmes, draws)
+    hand = perf_counter() - start
+    yield Result(part, "simulate", seconds, "by hand in numpy", hand, seconds / hand)
+
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(2, 100_000))
+    values = np.column_stack([np.zeros_like(x), x + y])
+    found_ = against(
+        "100,000 draws", "evppi", lambda: hh.evppi(values, x), "np.argsort", lambda: np.argsort(x), 10 * runs
+    )
+    yield found_
+    yield Result("100,000 draws", "evppi", found_.seconds, "the promise of 20 ms", 0.02, found_.seconds / 0.02)
+    table = generator.random((12, 6))
+
+    def loop() -> object:
+        ranks = np.zeros((12, 12))
+        for own in generator.dirichlet(np.ones(6), 20_000):
+            ranks[np.argsort(-(table @ own)), np.arange(12)] += 1
+        return ranks
+
+    yield against(
+        "12 programmes, 6 criteria", "rank_acceptability", lambda: hh.rank_acceptability(table, samples=20_000),
+        "a loop over weights", loop, runs,
+    )  # fmt: skip
+
+
 def _programme_costs(data: Synthetic) -> pl.DataFrame:
     found: pl.DataFrame = hh.programme_costs(
         data.costs, data.pools, data.programmes, data.positions, data.full_position_costs, data.grants
@@ -274,6 +316,7 @@ def main(words: list[str] | None = None) -> None:
         "series": lambda quick: series(10_000, 1 if quick else 5),
         "alarms": lambda quick: false_alarms(50 if quick else 2_000),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
+        "decisions": lambda quick: decisions(*((5, 20_000, 1) if quick else (50, 1_000_000, 3))),
         "load": lambda quick: loading(2 if quick else 10),
         "brief": lambda quick: brief(1 if quick else 5),
     }

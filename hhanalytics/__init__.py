@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from hhanalytics.dataset import load as load
     from hhanalytics.decisions.corrections import corrected as corrected
     from hhanalytics.decisions.finding import Finding as Finding
+    from hhanalytics.decisions.information import acceptability as acceptability
+    from hhanalytics.decisions.information import evpi as evpi
+    from hhanalytics.decisions.information import evppi as evppi
+    from hhanalytics.decisions.information import evsi as evsi
+    from hhanalytics.decisions.ranking import rank_acceptability as rank_acceptability
     from hhanalytics.decisions.reconciliation import reconcile as reconcile
+    from hhanalytics.decisions.simulation import simulate as simulate
     from hhanalytics.measures.allocation import allocate as allocate
     from hhanalytics.measures.catalogue import compute as compute
     from hhanalytics.measures.costs import programme_costs as programme_costs
@@ -49,6 +55,12 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "simulate": "decisions.simulation",
+    "evpi": "decisions.information",
+    "evppi": "decisions.information",
+    "evsi": "decisions.information",
+    "acceptability": "decisions.information",
+    "rank_acceptability": "decisions.ranking",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]

@@ -86,6 +86,7 @@ def brief(
     language: Annotated[str | None, typer.Option(help="Language, such as nb.", show_default=DEFAULT)] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
+    mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
     data: Annotated[str | None, typer.Option(help=FOLDER, show_default=DEFAULT)] = None,
     out: Annotated[str, typer.Option(help="Folder in which the brief gets a folder of its own.")] = "briefs",
 ) -> None:
@@ -97,6 +98,7 @@ def brief(
             "language": language,
             "charges": charges,
             "privacy": privacy,
+            "mandate": mandate,
             "data": data,
         }.items()
         # What is not given is the notebook's to decide, which may not even have such a parameter.
@@ -145,6 +147,24 @@ def show(
 
     options = {name: value for name, value in (("by", by), ("budget", budget)) if value is not None}
     found = reports.measured(load(data), measure, year=year, charges=charges, options=options)
+    emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
+
+
+@app.command(epilog="Example: hhanalytics followup --propose --format csv > data/raw/adopted/followups.csv")
+def followup(
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
+    propose: Annotated[
+        bool, typer.Option("--propose", help="This year's recommendations, as rows to adopt, instead.")
+    ] = False,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Set what the steering group adopted last year against this year's figures."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+
+    found = reports.followups(load(data), year=year, propose=propose, charges=charges)
     emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
 
 

@@ -145,9 +145,6 @@ def measured(
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
-    from hhanalytics.briefs.parameters import CHARGES
-    from hhanalytics.decisions.corrections import corrected
-    from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.measures.catalogue import MEASURES, compute
 
     if measure not in MEASURES:
@@ -156,11 +153,70 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
+    dataset = _charged(dataset, charges)
+    return compute(dataset, measure, year=year, **options)
+
+
+def _charged(dataset: Dataset, charges: str) -> Dataset:
+    """The Dataset with its charges printed or corrected."""
+    from hhanalytics.briefs.parameters import CHARGES
+    from hhanalytics.decisions.corrections import corrected
+    from hhanalytics.decisions.reconciliation import reconcile
+
     if charges not in CHARGES:
         raise UnknownName.of("charges", charges, CHARGES)
-    if charges == "corrected":
-        dataset = corrected(dataset, reconcile(dataset))
-    return compute(dataset, measure, year=year, **options)
+    return corrected(dataset, reconcile(dataset)) if charges == "corrected" else dataset
+
+
+def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str) -> pl.DataFrame:
+    """Last year's rows with what became of them; or this year's recommendations as rows to adopt.
+
+    Args:
+        dataset: The Dataset as printed.
+        year: A year with accounts; None: the latest.
+        propose: Rows to adopt: a table ``followups`` that, with ``adopted_on`` filled in, can be put into a data
+            folder.
+        charges: ``printed`` or ``corrected``.
+
+    Returns:
+        The rows; scored ones with the indicator's ``value`` and ``status`` (``met``, ``not_met``,
+        ``not_measured``, ``not_due``).
+    """
+    from hhanalytics.decisions.followup import followed_up, proposals
+    from hhanalytics.decisions.recommendations import assessments
+    from hhanalytics.present.language import Language
+    from hhanalytics.privacy.gate import Gate
+
+    dataset = _charged(dataset, charges)
+    year = dataset.year(year)
+    if propose:
+        rows = proposals(dataset, year, assessments(dataset, year))
+        language = Language("nb", dataset.tables, Gate(public=True))
+        words = [language.say(f"measure.{indicator}") for indicator in rows["indicator"]]
+        return rows.with_columns(
+            pl.Series("measure_nb", words, pl.String),
+            pl.lit(None, pl.Date).alias("adopted_on"),
+            pl.format("forslag etter tallene for {}", "year").alias("locator"),
+            pl.lit("assumed").alias("grade"),
+        )
+    gate = Gate(public=True)
+    found = [
+        {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
+        for each in followed_up(dataset, year)
+    ]
+    names = ["followup", "programme", "year", "recommendation", "measure_nb", "indicator", "baseline", "target"]
+    names += ["value", "status", "owner", "deadline"]
+    schema = {**dataset.followups.schema, "value": pl.Float64(), "status": pl.String()}
+    return pl.DataFrame(found, schema).select(names)
+
+
+def _countless(gate: Any, indicator: str, value: float | None) -> float | None:
+    """The value of an indicator, held back where it counts few persons."""
+    from hhanalytics.evidence import Figure
+
+    counts = indicator == "participants"
+    held: float | None = gate.through(Figure(value, indicator, "derived", counts_persons=counts)).value
+    return held
 
 
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:

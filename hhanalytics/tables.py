@@ -479,6 +479,125 @@ class Readings(Evidence):
     topic = _id("Programme, pool or technology the reading matters to.", nullable=True)
     read_as_nb = _text("What it is read as, in bokmål.", nullable=False)
     alternative_nb = _text("What else it may mean, in bokmål.")
+    figure = _id(
+        "The activity whose count the reading decides, where it decides one; empty: none.",
+        nullable=True,
+        to="activities.activity",
+    )
+    alternative_value = _number(
+        "The count if the alternative holds; empty for a count that then is no part of another.",
+        "as the figure",
+        minimum=0,
+    )
+    alternative_weight = _number(
+        "Chance given to the alternative, 0 to 1; empty: the weight in methods.toml.", "share", minimum=0, maximum=1
+    )
+
+
+class Evaluations(Evidence):
+    """Something that was weighed: what it gives against what it takes."""
+
+    evaluation = _id("Evaluation.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    activity = _id(
+        "The activity that was weighed; empty: the whole programme.", nullable=True, to="activities.activity"
+    )
+    weighed_on = dy.Date(description="When; the first day where only month or year is known.")
+    result = _choice(
+        "What came out: it gives more than it takes, less, or both sides were found.", ("more", "less", "mixed")
+    )
+    text_nb = _text("What was weighed and found, as a short phrase in bokmål.", nullable=False)
+
+
+class PriorityScores(Evidence):
+    """A judgement of a programme on one criterion, as a range from 0 (lowest) to 1 (highest)."""
+
+    programme = _id("Programme.", key=True, to="programmes.programme")
+    year = dy.Int64(primary_key=True, description="Year.")
+    criterion = _choice(
+        "Criterion: severity of what it meets (alvorlighet), or how far it helps people cope (mestring).",
+        ("severity", "coping"),
+        key=True,
+    )
+    score_low = _number("Lowest.", "share", nullable=False, minimum=0, maximum=1)
+    score_high = _number("Highest.", "share", nullable=False, minimum=0, maximum=1)
+    judged_by = _text("Who judged it, as a role.")
+
+    @dy.rule()
+    def score_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest score is not above the highest."""
+        return cls.score_low.col <= cls.score_high.col
+
+
+class Collecting(Evidence):
+    """What it takes to get a figure that is missing, in hours of work."""
+
+    gap = _id("What is missing, as a kind of finding (gap_price …).", key=True)
+    per = _choice(
+        "What the hours are for: all of it, or each programme, position, service, goal or technology it concerns.",
+        ("once", "programmes", "positions", "services", "goals", "technologies"),
+    )
+    hours_low = _number("Hours, at least.", "hours", nullable=False, minimum=0)
+    hours_high = _number("Hours, at most.", "hours", nullable=False, minimum=0)
+
+    @dy.rule()
+    def hours_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest number of hours is not above the highest."""
+        return cls.hours_low.col <= cls.hours_high.col
+
+
+class Followups(Evidence):
+    """A recommendation that the steering group adopted: what is to be done, by whom, and what shows it."""
+
+    followup = _id("Follow-up.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    year = dy.Int64(description="Year of the brief that recommended it.")
+    recommendation = _choice(
+        "What was recommended.", ("continue", "strengthen", "measure_first", "end_or_reduce", "other_ways")
+    )
+    measure_nb = _text("What is to be done, as a short phrase in bokmål.", nullable=False)
+    indicator = _choice(
+        "What shows it, worked out from next year's figures.",
+        ("cost_known", "participants_counted", "participants_split", "price_known", "equivalent_confirmed",
+         "cost_per_participant", "participants", "cost", "goals_reached", "goals_measurable"),
+    )  # fmt: skip
+    baseline = _number("Its value in the year of the brief; empty: not known.", "as the indicator")
+    target = _number("What is aimed at; empty: that it is known.", "as the indicator")
+    owner = _id("Who sees to it, as a role (domain role).", nullable=True)
+    deadline = dy.Date(nullable=True, description="Until when.")
+    adopted_on = dy.Date(nullable=True, description="When the steering group adopted it; empty: a proposal.")
+
+
+class Mandates(Evidence, Named):
+    """A mandate form for something new, filled in before it starts."""
+
+    mandate = _id("Mandate.", key=True)
+    year = dy.Int64(description="Year it would start.")
+    need = _text("The need it meets.")
+    ordered_by = _text("Who ordered it.")
+    benefit = _text("The benefit that is expected, and for whom.")
+    statutory_basis = _text("The duty it serves, where there is one.")
+    participants_low = dy.Int64(nullable=True, min=0, description="Participants a year, at least.")
+    participants_high = dy.Int64(nullable=True, min=0, description="Participants a year, at most.")
+    cost_low_nok = _nok("Cost a year, at least.", nullable=True)
+    cost_high_nok = _nok("Cost a year, at most.", nullable=True)
+    local_hours_low = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at least.")
+    local_hours_high = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at most.")
+    service = _id("The external service a place is compared with, as a term (domain service).", nullable=True)
+    confirmed_on = dy.Date(nullable=True, description="When the steering group confirmed the comparison.")
+    indicator = _text("What will show whether it succeeds.")
+    target = _number("What is aimed at.", "as the indicator")
+    may_stand_outside = _text("Which municipalities may stay out, and how.")
+    ends_on = dy.Date(nullable=True, description="Last day, where it is for a time.")
+
+    @dy.rule()
+    def mandate_in_order(cls: type[Any]) -> pl.Expr:
+        """Low and high stand in that order."""
+        return (
+            (cls.participants_low.col <= cls.participants_high.col).fill_null(True)
+            & (cls.cost_low_nok.col <= cls.cost_high_nok.col).fill_null(True)
+            & (cls.local_hours_low.col <= cls.local_hours_high.col).fill_null(True)
+        )
 
 
 class Terms(Evidence, Named):
@@ -486,7 +605,7 @@ class Terms(Evidence, Named):
 
     domain = _choice(
         "Kind of id.",
-        ("technology", "unit", "activity_kind", "service", "budget", "collaboration", "per_unit"),
+        ("technology", "unit", "activity_kind", "service", "budget", "collaboration", "per_unit", "role"),
         key=True,
     )
     term = _id("The id.", key=True)
@@ -518,6 +637,11 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "benefit_scores": BenefitScores,
     "networks": Networks,
     "readings": Readings,
+    "evaluations": Evaluations,
+    "priority_scores": PriorityScores,
+    "collecting": Collecting,
+    "followups": Followups,
+    "mandates": Mandates,
     "terms": Terms,
 }
 
@@ -529,4 +653,5 @@ TOPICS: Final[dict[str, str]] = {
     "grants": "programme",
     "programmes": "programme",
     "goals": "programme",
+    "evaluations": "programme",
 }

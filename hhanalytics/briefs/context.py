@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hhanalytics.dataset import Dataset, load
+from hhanalytics.decisions.collecting import figures_to_get
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.exits import exit_findings
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.gaps import gaps
 from hhanalytics.decisions.municipalities import Municipality, municipalities_of, total_findings
+from hhanalytics.decisions.priorities import Priorities, priorities
 from hhanalytics.decisions.programmes import Programme, Span, programme_findings, programmes_of
+from hhanalytics.decisions.recommendations import Assessment, assessments
 from hhanalytics.decisions.reconciliation import reconcile
+from hhanalytics.decisions.simulation import Simulation, simulate
 from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
@@ -74,6 +78,35 @@ class Context:
     def gaps(self) -> list[Finding]:
         """What is not known."""
         return gaps(self.dataset, self.year, self._programmes)
+
+    @cached_property
+    def simulation(self) -> Simulation:
+        """What the programmes may cost and give, given how unsure every figure is."""
+        return simulate(self.dataset, year=self.year)
+
+    @cached_property
+    def assessments(self) -> list[Assessment]:
+        """What is proposed for each programme, a cost per participant only where it may be shown."""
+        gate = self.language.gate
+        found = assessments(self.dataset, self.year, self.simulation, self._programmes)
+        return [
+            replace(
+                each,
+                per_participant=Span(*map(gate.through, each.per_participant)),
+                likely=Span(*map(gate.through, each.likely)),
+            )
+            for each in found
+        ]
+
+    @cached_property
+    def figures_to_get(self) -> list[Finding]:
+        """What is not known or unsure, what to get first being first."""
+        return figures_to_get(self.dataset, self.year, self.gaps, self.simulation)
+
+    @cached_property
+    def priorities(self) -> Priorities:
+        """The programmes ranked over all ways of weighing what counts."""
+        return priorities(self.dataset, self.simulation)
 
     @cached_property
     def findings(self) -> list[Finding]:

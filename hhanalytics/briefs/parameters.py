@@ -50,6 +50,7 @@ PARAMETERS: dict[str, Parameter] = {
     "data": Parameter(str, "a folder with one folder per source"),
     "privacy": Parameter(str, " or ".join(READERS), lambda _: list(READERS)),
     "charges": Parameter(str, " or ".join(CHARGES), lambda _: list(CHARGES)),
+    "mandate": Parameter(str, "a mandate on file", lambda data: data.mandates["mandate"].to_list()),
 }
 
 

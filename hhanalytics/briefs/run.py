@@ -111,7 +111,7 @@ def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:
         >>> folder_name("hof", {"year": 2025, "language": "nb", "privacy": "internal", "charges": "printed"})
         'hof-2025-nb-printed-internal'
     """
-    parts = [str(parameters[name]) for name in ("year", "language") if name in parameters]
+    parts = [str(parameters[name]) for name in ("mandate", "year", "language") if name in parameters]
     unusual = [("charges", "printed"), ("privacy", "internal")]
     return "-".join([kind, *parts, *(value for name, value in unusual if parameters.get(name) == value)])
 

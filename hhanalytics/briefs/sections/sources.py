@@ -29,9 +29,13 @@ def sources(context: Context) -> Block:
         blocks.append(Heading("readings", context.say("readings.heading"), level=3))
         blocks.append(Paragraph(context.referred(context.text("readings.lead"), cite("readings", readings)), "note"))
         blocks.append(Items(tuple(_readings(context, readings)), style="compact"))
-    blocks.append(Heading("source_list", context.say("source_list.heading"), level=3))
-    blocks.append(SourceList(_titles(context), _topics(context), context.say("sources.lines")))
-    return Blocks(tuple(blocks))
+    return Blocks((*blocks, source_list(context)))
+
+
+def source_list(context: Context) -> Block:
+    """The list of sources alone."""
+    head = Heading("source_list", context.say("source_list.heading"), level=3)
+    return Blocks((head, SourceList(_titles(context), _topics(context), context.say("sources.lines"))))
 
 
 def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:
