@@ -84,6 +84,16 @@ class Post:
         return nearest_krone(self.amount * self.key.shares.get(name, Fraction(0))) if self.key else 0
 
     @property
+    def uncertainty(self) -> Fraction:
+        """How far, as a part of it, rounding of the charges leaves the pool's amount open."""
+        if not self.key or not self.amount:
+            return Fraction(0)
+        fit = Fraction(str(constant("key_fit_nok"))) * self.key.pieces
+        on = [(c, s) for n, c in self.charges.items() if n not in self.off and (s := self.key.shares.get(n))]
+        low, high = max((c - fit) / s for c, s in on), min((c + fit) / s for c, s in on)
+        return max(abs(high - self.amount), abs(self.amount - low)) / abs(self.amount)
+
+    @property
     def deviation(self) -> float:
         """The largest distance in kroner between a charge that follows the key and what the key gives exactly."""
         shares = self.key.shares if self.key else {}

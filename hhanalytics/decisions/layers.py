@@ -76,13 +76,14 @@ def decompose(amounts: Mapping[str, int], persons: Mapping[int, Mapping[str, int
         for year, people in sorted(persons.items())
         if all(people.get(name) for name in names)
     )
-    return list(_decompose(names, tuple(amounts[name] for name in names), years))
+    return list(decompose_once(names, tuple(amounts[name] for name in names), years))
 
 
 @lru_cache(maxsize=256)
-def _decompose(
+def decompose_once(
     names: tuple[str, ...], amounts: tuple[int, ...], years: tuple[tuple[int, tuple[int, ...]], ...]
 ) -> tuple[Decomposition, ...]:
+    """`decompose` of values that can be kept: a brief asks more than once."""
     target = np.array(amounts, dtype=float)
     if min(amounts, default=0) <= 0:
         return ()
