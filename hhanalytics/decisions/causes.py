@@ -8,7 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from hhanalytics.decisions.keys import Key, Post, nearest_krone, shares_of
+from hhanalytics.decisions.keys import Key, Post
+from hhanalytics.decisions.pool_amount import nearest_krone, shares_of
 from hhanalytics.measures.allocation import Keys
 from hhanalytics.methods import constant
 

@@ -122,7 +122,7 @@ def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple
     scale = np.array([[weights[by] / weights[by].max() for by in bys] for bys in combinations])
     sets = np.array(list(itertools.product((0.0, 1.0), repeat=number)))  # every set of layers
     guesses = np.array(list(itertools.product(sets[1:], repeat=number)))  # guess, row, layer
-    guesses = guesses[guesses.any(1).all(1)]  # every layer is held by some row
+    guesses = guesses[(guesses.sum(axis=1) > 0).all(axis=1)]  # every layer is held by some row
     first = int(target.argmax())
     for others in itertools.combinations([i for i in range(len(target)) if i != first], number - 1):
         rows = [first, *others]

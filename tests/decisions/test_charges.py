@@ -17,7 +17,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.charges import charges_off_key
 from hhanalytics.decisions.corrections import corrections
 from hhanalytics.decisions.key_findings import key_findings
-from hhanalytics.decisions.keys import pool_amount
+from hhanalytics.decisions.pool_amount import pool_amount
 from hhanalytics.errors import BadInput
 from hhanalytics.measures.allocation import largest_remainder
 from hhanalytics.tables import TABLES

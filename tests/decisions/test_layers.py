@@ -12,7 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.budgets import budget_layers, budget_readings, part_of, persons_by_year, printed_budgets
+from hhanalytics.decisions.budget_readings import budget_readings, part_of
+from hhanalytics.decisions.budgets import budget_layers, persons_by_year, printed_budgets
 from hhanalytics.decisions.layers import decompose
 
 #: SSB, table 07459, 1 January 2024.

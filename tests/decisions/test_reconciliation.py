@@ -353,6 +353,7 @@ def test_bad_data_give_findings_and_no_traceback(elvedal: Dataset) -> None:
                 question(language, each)
         said[name] = {f.kind for f in found if f.severity == "clarify"}
     assert "charge_negative" in said["negative"]
-    assert "key_unusable" in said["nobody"] & said["no population"] & said["no members"] & said["two keys"]
-    assert "sum_off" in said["nothing"] & said["one member"]
-    assert all(said[name] for name in ("half a year", "all outside", "no pools"))
+    assert "key_unusable" in said["nobody"] & said["no population"] & said["no members"]
+    assert "key_undeclared" in said["two keys"]
+    assert "accounts_off" in said["nothing"] & said["one member"]
+    assert all(said[name] for name in ("all outside", "no pools"))
