@@ -26,10 +26,13 @@ from rich.table import Table
 
 import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars
+from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
-from bench.synthetic import Synthetic, synthetic, units
-from hhanalytics.methods import constant
 from bench.programmes import by_hand
+from bench.synthetic import Synthetic, synthetic, units
+from hhanalytics.decisions.budgets import budget_layers
+from hhanalytics.decisions.layers import decompose_once
+from hhanalytics.methods import constant
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
@@ -38,6 +41,10 @@ PROMISE = 0.3
 #: What control charts of 10 000 series of 60 months promise, in seconds.
 SERIES_PROMISE = 3.0
 NO_EVENTS = pl.DataFrame(schema={"kind": pl.String, "date": pl.Date, "municipality": pl.String, "affects": pl.String})
+#: What reconciliation of the real data promises, and of it the budgets, in seconds.
+RECONCILE, LAYERS = 2.0, 10.0
+#: What is promised of planted mistakes: how many are named at least, and right charges among the named at most.
+FOUND, FALSE_ALARMS = 0.99, 0.01
 
 
 @dataclass(frozen=True)
@@ -212,7 +219,44 @@ def loading(runs: int) -> Iterator[Result]:
         lambda: [pl.read_csv(file, infer_schema=False) for file in files],
         runs,
     )
-    yield against("real data", "reconcile", lambda: hh.reconcile(data), "load", lambda: hh.load(DATA), runs)
+
+    def whole() -> object:
+        decompose_once.cache_clear()
+        return hh.reconcile(data)
+
+    found = against("real data", "reconcile", whole, "load", lambda: hh.load(DATA), runs)
+    yield found
+    yield Result("real data", "reconcile", found.seconds, "the promise", RECONCILE, found.seconds / RECONCILE)
+
+    def budgets() -> object:
+        decompose_once.cache_clear()
+        return budget_layers(data)
+
+    taken = against("real data", "budgets into layers", budgets, "load", lambda: hh.load(DATA), runs)
+    yield taken
+    yield Result("real data", "budgets into layers", taken.seconds, "the promise", LAYERS, taken.seconds / LAYERS)
+
+
+def mistakes(seeds: int) -> Iterator[Result]:
+    """Mistakes planted in made-up collaborations: how many are named, and how many right charges are."""
+    start = perf_counter()
+    found = score(range(seeds))
+    seconds = perf_counter() - start
+    silent = found.quiet - found.noise
+    for name, rate, promise, least in (
+        (f"mistakes named: {found.found} of {found.planted}", found.rate, FOUND, True),
+        (f"right charges among the named: {found.innocent}", found.false_alarms, FALSE_ALARMS, False),
+        (
+            f"explained by what was planted: {found.explained} of {found.found}",
+            found.explained / found.found,
+            FOUND,
+            True,
+        ),
+        (f"silent where all is right: {silent} of {found.quiet}", silent / found.quiet, 1.0, True),
+    ):
+        if (rate < promise) if least else (rate > promise):
+            raise SystemExit(f"{name}: {rate:.2%}, promised {promise:.2%}; missed {dict(found.missed)}")
+        yield Result(f"{found.cases:,} cases", f"{name} ({rate:.2%})", seconds, f"the promise, {promise:.0%}")
 
 
 def brief(runs: int) -> Iterator[Result]:
@@ -318,6 +362,7 @@ def main(words: list[str] | None = None) -> None:
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "decisions": lambda quick: decisions(*((5, 20_000, 1) if quick else (50, 1_000_000, 3))),
         "load": lambda quick: loading(2 if quick else 10),
+        "mistakes": lambda quick: mistakes(40 if quick else 1_500),
         "brief": lambda quick: brief(1 if quick else 5),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

@@ -208,6 +208,23 @@ def test_check_tells_what_does_not_agree(capsys: pytest.CaptureFixture[str], mon
     assert "\x1b" not in shown
 
 
+def test_check_shows_explanations_below_what_they_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--year", "2025"]) == 0
+    shown = capsys.readouterr().out.replace("\u00a0", " ")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    first = next(i for i, line in enumerate(lines) if line.startswith("- Gol"))
+    below = " ".join(lines[first : first + 6])
+    assert "· Nøkkelen fra 1. juli 2025, da Ål, Flå, Gol, Hemsedal og Hol delte, gir 98 048 kr." in below
+    assert below.index("· Nøkkelen") < below.index("→ Hvilken nøkkel")
+    assert "682 000 kr er fordelt likt mellom Ål, Flå, Hemsedal og Hol." in " ".join(lines)
+    assert shown.index("For information") < shown.index("Figures that rest on an unclear text")
+
+
+def test_check_of_a_year_without_accounts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--year", "2019"]) == 2
+    assert "Unknown year '2019'" in capsys.readouterr().err
+
+
 def test_check_tells_scripts_what_does_not_agree(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)

@@ -241,7 +241,11 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     found["position_low"], found["position_high"] = position.select("low_nok", "high_nok").row(0)
     found["hook"] = printed.costs.filter(pool="ehelse_stilling")["amount_nok"].item()
     for finding in findings:
-        found |= {f"{finding.kind}_{finding.subject}_{name}": f.value or 0 for name, f in finding.figures.items()}
+        for number, each in enumerate((finding, *finding.details)):
+            found |= {
+                f"{each.kind}_{each.subject}_{name}" + f"_{number}" * bool(number): f.value or 0
+                for name, f in each.figures.items()
+            }
     half = printed.costs.filter(pool="mft", period_end=date(2025, 12, 31))
     found["mft_second_half"] = half["amount_nok"].sum()
     found["aal_second_half"] = half.filter(municipality="aal")["amount_nok"].item()

@@ -8,12 +8,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from hhanalytics.decisions.keys import Key, Post, nearest_krone, shares_of
+from hhanalytics.decisions.keys import Key, Post
+from hhanalytics.decisions.pool_amount import nearest_krone, shares_of
 from hhanalytics.measures.allocation import Keys
 from hhanalytics.methods import constant
 
 #: How many times too large or too small.
 FACTORS: Final = (Fraction(10), Fraction(2), Fraction(1, 2), Fraction(1, 10))
+#: Digits are tried on no more than so many kroner either way: among more amounts one would fit by chance.
+MOST_NEAR: Final = 5
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,18 @@ class _Case:
     def right(self) -> int:
         return self.post.by_key(self.name)
 
-    def fits(self, given: Fraction | int | None) -> bool:
-        """Whether an amount is the one charged, within a krone."""
-        return given is not None and _near(given, self.charged)
+    @property
+    def slack(self) -> Fraction:
+        """How far from the charge an explanation may be: a krone, and what rounding leaves open of the amount."""
+        return Fraction(str(constant("key_fit_nok"))) + self.post.uncertainty * abs(self.charged)
+
+    def fits(self, given: Fraction | int) -> bool:
+        """Whether an amount is the one charged."""
+        return abs(nearest_krone(Fraction(given)) - self.charged) <= self.slack
 
 
 def causes(keys: Keys, found: Sequence[Post], post: Post, name: str) -> list[Cause]:
-    """Every ordinary explanation that gives a charge within a krone, best first.
+    """Every ordinary explanation that gives a charge, within a krone and what rounding leaves open, best first.
 
     The order is that of how directly an explanation points at what happened: another place in the same
     figures, then a slip with the number itself, then another way of sharing, then another amount.
@@ -91,10 +99,6 @@ def causes(keys: Keys, found: Sequence[Post], post: Post, name: str) -> list[Cau
     return out
 
 
-def _near(given: Fraction | int, charged: int) -> bool:
-    return abs(nearest_krone(Fraction(given)) - charged) <= constant("key_fit_nok")
-
-
 def _where(post: Post, name: str) -> dict[str, tuple[str, str]]:
     """Names of another charge."""
     return {
@@ -111,7 +115,8 @@ def _swapped(case: _Case) -> Iterator[Cause]:
             if other is case.post and whose == case.name:
                 continue
             there = other.by_key(whose)
-            if case.fits(there) and _near(case.right, other.charges[whose]):
+            back = Fraction(str(constant("key_fit_nok"))) + case.post.uncertainty * abs(case.right)
+            if case.fits(there) and abs(case.right - other.charges[whose]) <= back:
                 yield Cause("swapped", there, _where(other, whose))
 
 
@@ -138,13 +143,13 @@ def _slips(case: _Case) -> Iterator[Cause]:
         yield Cause("sign", -right)
     for factor, kind in zip(FACTORS, ("ten_times", "doubled", "halved", "a_tenth"), strict=True):
         # A factor also multiplies the rounding of what it is applied to.
-        slack = max(factor, Fraction(1)) * Fraction(str(constant("key_fit_nok")))
-        if abs(right * factor - charged) <= slack:
+        if abs(right * factor - charged) <= case.slack * max(factor, Fraction(1)):
             yield Cause(kind, nearest_krone(right * factor))
     if (right < 0) != (charged < 0):
         return
     written = str(abs(charged))
-    near = [str(value) for value in (abs(right), abs(right) - 1, abs(right) + 1) if value > 0]
+    reach = min(int(case.slack), MOST_NEAR)
+    near = [str(value) for value in range(abs(right) - reach, abs(right) + reach + 1) if value > 0]
     for kind, made in (("transposed", transposed), ("dropped_digit", dropped)):
         if any(written in made(value) for value in near):
             yield Cause(kind, charged)

@@ -9,7 +9,8 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.causes import Cause, causes
 from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
-from hhanalytics.decisions.keys import Post, keys_of, nearest_krone, posts
+from hhanalytics.decisions.keys import Post, keys_of, posts
+from hhanalytics.decisions.pool_amount import nearest_krone
 from hhanalytics.evidence import Citation, Figure, Grade, weakest
 from hhanalytics.measures.allocation import Keys
 

@@ -154,7 +154,7 @@ def _no_member(
     before = events.filter(pl.col("date") <= start)
     if before.height and before["kind"][-1] == "exit":
         return "charged_after_exit", before["date"][-1], before.tail(1), "events"
-    after = events.filter(pl.col("date") > end)
-    if not before.height and after.height and after["kind"][0] == "entry":
+    after = events.filter(pl.col("date") > start)
+    if not before.height and after.height and after["kind"][0] == "entry" and after["date"][0] > end:
         return "charged_before_joining", after["date"][0], after.head(1), "events"
     return "", None, events, "events"

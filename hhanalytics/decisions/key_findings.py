@@ -9,7 +9,8 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.charges import basis, rows_of
 from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
-from hhanalytics.decisions.keys import Post, nearest_krone, posts
+from hhanalytics.decisions.keys import Post, posts
+from hhanalytics.decisions.pool_amount import nearest_krone
 from hhanalytics.evidence import Figure, weakest
 
 

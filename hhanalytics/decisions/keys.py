@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.pool_amount import Amounts, Shares, nearest_krone, pool_amount, shares_of
 from hhanalytics.measures.allocation import Keys
 from hhanalytics.methods import constant
 
@@ -20,8 +21,6 @@ FEWEST_MEMBERS = 4
 #: With fewer payers than this any amounts fit some key too easily to say that it is another than the declared.
 FEWEST_FOR_ANOTHER_KEY = 3
 
-Amounts = Mapping[str, int]
-Shares = Mapping[str, Fraction]
 WeightsOn = Callable[[date], Mapping[str, Fraction]]
 #: Why no key is named: one payer, too few to single a charge out, more than one charge off, no key to compare with.
 Reason = Literal["one_payer", "few", "several_off", "unusable"]
@@ -84,6 +83,16 @@ class Post:
         return nearest_krone(self.amount * self.key.shares.get(name, Fraction(0))) if self.key else 0
 
     @property
+    def uncertainty(self) -> Fraction:
+        """How far, as a part of it, rounding of the charges leaves the pool's amount open."""
+        if not self.key or not self.amount:
+            return Fraction(0)
+        fit = Fraction(str(constant("key_fit_nok"))) * self.key.pieces
+        on = [(c, s) for n, c in self.charges.items() if n not in self.off and (s := self.key.shares.get(n))]
+        low, high = max((c - fit) / s for c, s in on), min((c + fit) / s for c, s in on)
+        return max(abs(high - self.amount), abs(self.amount - low)) / abs(self.amount)
+
+    @property
     def deviation(self) -> float:
         """The largest distance in kroner between a charge that follows the key and what the key gives exactly."""
         shares = self.key.shares if self.key else {}
@@ -94,53 +103,6 @@ class Post:
     def period(self) -> str:
         """First and last day, as the catalogues name a period."""
         return f"{self.start}/{self.end}"
-
-
-def nearest_krone(value: Fraction) -> int:
-    """The nearest whole krone, halves away from zero."""
-    return int(value + Fraction(1, 2)) if value >= 0 else -int(-value + Fraction(1, 2))
-
-
-def pool_amount(charges: Amounts, shares: Shares, pieces: int = 1) -> tuple[Fraction, list[str]]:
-    """The amount of a pool that most of its charges agree on, and the charges that do not.
-
-    A charge agrees with every amount of which its share lies within a krone of it. The amount that the most
-    charges agree with is taken, if they are more than half. A charge is named only where it agrees with no
-    such amount, so that nothing innocent is named where two readings explain the charges equally well.
-
-    Args:
-        charges: Municipality → kroner.
-        shares: Municipality → share of the pool; sums to one.
-        pieces: How many times each charge may have been rounded.
-
-    Returns:
-        The amount, and the municipalities whose charge lies more than a krone from their share of it; none
-        where no amount has most charges behind it.
-
-    Example:
-        >>> third = Fraction(1, 3)
-        >>> amount, off = pool_amount({"a": 100, "b": 100, "c": 130}, {"a": third, "b": third, "c": third})
-        >>> int(amount), off
-        (300, ['c'])
-    """
-    fit = Fraction(str(constant("key_fit_nok"))) * pieces
-    agrees = {
-        name: ((charge - fit) / shares[name], (charge + fit) / shares[name])
-        for name, charge in charges.items()
-        if shares.get(name)
-    }
-    # Where the most intervals meet, one of them begins.
-    groups = {frozenset(n for n, (low, high) in agrees.items() if low <= at <= high) for at, _ in agrees.values()}
-    most = max((len(group) for group in groups), default=0)
-    if most * 2 <= len(charges):
-        return Fraction(sum(charges.values())), []
-    best = [group for group in groups if len(group) == most]
-    # More than half of the charges are in each of these groups, so any two share one.
-    core = frozenset.intersection(*best) or best[0]
-    amount = Fraction(sum(charges[name] for name in core)) / sum(shares[name] for name in core)
-    off = [name for name in agrees if not any(name in group for group in best)]
-    off += [name for name, charge in charges.items() if not shares.get(name) and abs(charge) > fit]
-    return amount, sorted(off)
 
 
 def posts(dataset: Dataset, keys: Keys | None = None) -> list[Post]:
@@ -313,12 +275,6 @@ def _weights(keys: Keys, reference: date | None, names: Sequence[str] | Amounts)
 
 def _members_weights(keys: Keys, pool: str, reference: date | None, day: date) -> dict[str, Fraction]:
     return _weights(keys, reference, [m["municipality"] for m in keys.on(pool, day)])
-
-
-def shares_of(weights: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    """Weights as shares that sum to one."""
-    total = sum(weights.values(), Fraction(0))
-    return {name: weight / total for name, weight in weights.items()}
 
 
 def _days(keys: Keys, pool: str, start: date, end: date) -> list[date]:

@@ -19,6 +19,8 @@ SPARE: Final = 2
 #: How far from a printed amount a layer may carry it before all amounts are fitted together, in kroner: the
 #: amounts it is first reckoned from are rounded, and their rounding grows.
 FIRST_LOOK: Final = 12.0
+#: Equations whose determinant, every row having one as its largest weight, is smaller say nothing that rounding leaves.
+SINGULAR: Final = 1e-4
 #: Readings of one set of first amounts that are followed up.
 MOST_READINGS: Final = 64
 
@@ -76,13 +78,14 @@ def decompose(amounts: Mapping[str, int], persons: Mapping[int, Mapping[str, int
         for year, people in sorted(persons.items())
         if all(people.get(name) for name in names)
     )
-    return list(_decompose(names, tuple(amounts[name] for name in names), years))
+    return list(decompose_once(names, tuple(amounts[name] for name in names), years))
 
 
 @lru_cache(maxsize=256)
-def _decompose(
+def decompose_once(
     names: tuple[str, ...], amounts: tuple[int, ...], years: tuple[tuple[int, tuple[int, ...]], ...]
 ) -> tuple[Decomposition, ...]:
+    """`decompose` of values that can be kept: a brief asks more than once."""
     target = np.array(amounts, dtype=float)
     if min(amounts, default=0) <= 0:
         return ()
@@ -115,19 +118,20 @@ def _combinations(weights: Mapping[By, Any], number: int) -> list[tuple[By, ...]
 def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple[tuple[By, ...], Any]]:
     """Keys, and which layers each amount holds, for all that look like fitting."""
     combinations = _combinations(weights, number)
-    scale = np.array([[weights[by] for by in bys] for bys in combinations])  # key combination, layer, municipality
+    # Key combination, layer, municipality; the largest weight of each layer being one.
+    scale = np.array([[weights[by] / weights[by].max() for by in bys] for bys in combinations])
     sets = np.array(list(itertools.product((0.0, 1.0), repeat=number)))  # every set of layers
     guesses = np.array(list(itertools.product(sets[1:], repeat=number)))  # guess, row, layer
-    guesses = guesses[np.abs(np.linalg.det(guesses)) > 0.5]
+    guesses = guesses[(guesses.sum(axis=1) > 0).all(axis=1)]  # every layer is held by some row
     first = int(target.argmax())
     for others in itertools.combinations([i for i in range(len(target)) if i != first], number - 1):
         rows = [first, *others]
         system = guesses[None] * scale[:, None, :, rows].transpose(0, 1, 3, 2)
-        solvable = np.abs(np.linalg.det(system / np.abs(system).max((2, 3), keepdims=True))) > 1e-6
+        solvable = np.abs(np.linalg.det(system / system.max(3, keepdims=True))) > SINGULAR
         which, guess = np.nonzero(solvable)
         rates = np.linalg.solve(system[which, guess], np.broadcast_to(target[rows, None], (len(which), number, 1)))
         rates = rates[..., 0]
-        positive = (rates * scale[which].max(2) > FIRST_LOOK).all(1)
+        positive = (rates > FIRST_LOOK).all(1)
         which, rates = which[positive], rates[positive]
         parts = rates[:, :, None] * scale[which]  # candidate, layer, municipality
         sums = np.einsum("sl,clm->csm", sets, parts)

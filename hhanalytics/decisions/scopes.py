@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -50,10 +50,12 @@ class Scope:
 
     def sum(self, units: Iterable[Unit]) -> int:
         """What the units in this scope sum to."""
-        return sum(
-            unit.by_key if self.corrected else unit.printed
-            for unit in units
-            if unit.pool in self.pools
+        return sum(unit.by_key if self.corrected else unit.printed for unit in units if self.holds(unit))
+
+    def holds(self, unit: Unit) -> bool:
+        """Whether a charge is in this scope."""
+        return (
+            unit.pool in self.pools
             and unit.municipality != self.without
             and (self.period is None or unit.period == self.period)
         )
@@ -84,7 +86,7 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
     Returns:
         All scopes of the first kind that has any: the declared pools as printed; the same with charges put
         to their key; any pools; any pools without one municipality's posts, or in one period only. Scopes
-        that leave out nothing but zeros, or differ in nothing else, are not told apart.
+        that hold the same charges are one, whose pools are those with a charge in it.
 
     Example:
         >>> day = (date(2025, 1, 1), date(2025, 12, 31))
@@ -114,11 +116,12 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
         found: dict[tuple[tuple[Unit, ...], bool], Scope] = {}
         for scope in level:
             if scope.sum(units) == stated:
-                held = tuple(
-                    u for u in units if u.printed and Scope(scope.pools, False, scope.without, scope.period).sum([u])
-                )
+                held = tuple(unit for unit in units if unit.printed and scope.holds(unit))
+                if not held:
+                    continue
                 differs = any(unit.printed != unit.by_key for unit in held)
-                found.setdefault((held, scope.corrected and differs), scope)
+                kept = replace(scope, pools=tuple(sorted({unit.pool for unit in held})))
+                found.setdefault((held, scope.corrected and differs), kept)
         if found:
             return list(found.values())
     return []

@@ -24,6 +24,9 @@ NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
 
+#: Kinds of ids that need no name for readers: what is said of the figures must not wait for a term.
+UNNAMED = ("budget", "technology")
+
 Value = Figure | str | Runs | dt.date
 
 
@@ -103,6 +106,8 @@ class Language:
             return self.say(f"key.{by}", **({"date": self.date(dt.date.fromisoformat(day))} if day else {}))
         if kind == "topics":
             return self._topic(*id.split("/"))
+        if (kind, id) not in self.names and kind in UNNAMED:
+            return id.replace("_", " ")
         if (kind, id) not in self.names:
             raise UnknownName.of(kind, id, [known for other, known in self.names if other == kind])
         return self.names[kind, id]

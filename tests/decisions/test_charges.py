@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.charges import charges_off_key
+from hhanalytics.decisions.corrections import corrections
 from hhanalytics.decisions.key_findings import key_findings
-from hhanalytics.decisions.keys import pool_amount
+from hhanalytics.decisions.pool_amount import pool_amount
 from hhanalytics.errors import BadInput
 from hhanalytics.measures.allocation import largest_remainder
 from hhanalytics.tables import TABLES
@@ -156,6 +157,21 @@ def test_without_population_nobody_is_named(persons: int | None) -> None:
 
 
 # Corrections
+
+
+def test_a_correction_is_a_value_with_reason_and_source() -> None:
+    printed = collaboration([1000, 2000, 3000, 4000], [100_000, 200_010, 300_000, 400_000])
+    [correction] = corrections(hh.reconcile(printed))
+    assert (correction.municipality, correction.printed, correction.used) == ("m1", 200_010, 200_000)
+    assert "population/2026-01-01" in correction.reason
+    assert {c.table for c in correction.sources} == {"costs", "population"}
+    right = hh.corrected(printed, [correction])
+    assert right.costs["amount_nok"].to_list() == [100_000, 200_000, 300_000, 400_000]
+    assert right.costs["note"][1] == correction.note
+    assert "As printed: 200010." in correction.note
+    assert "Source: synthetic: row." in correction.note
+    with pytest.raises(BadInput):
+        hh.corrected(right, [correction])
 
 
 def test_corrected_puts_to_the_key_what_was_found() -> None:
