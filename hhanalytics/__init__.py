@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from hhanalytics.dataset import load as load
     from hhanalytics.decisions.corrections import corrected as corrected
     from hhanalytics.decisions.finding import Finding as Finding
+    from hhanalytics.decisions.changes import Change as Change
+    from hhanalytics.decisions.changes import Obligation as Obligation
     from hhanalytics.decisions.reconciliation import reconcile as reconcile
+    from hhanalytics.decisions.scenarios import Scenario as Scenario
+    from hhanalytics.decisions.scenarios import join as join
+    from hhanalytics.decisions.scenarios import leave as leave
+    from hhanalytics.decisions.scenarios import opt_out as opt_out
+    from hhanalytics.decisions.scenarios import scenario as scenario
     from hhanalytics.measures.allocation import allocate as allocate
     from hhanalytics.measures.catalogue import compute as compute
     from hhanalytics.measures.costs import programme_costs as programme_costs
@@ -37,6 +44,13 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "Change": "decisions.changes",
+    "Obligation": "decisions.changes",
+    "Scenario": "decisions.scenarios",
+    "scenario": "decisions.scenarios",
+    "leave": "decisions.scenarios",
+    "join": "decisions.scenarios",
+    "opt_out": "decisions.scenarios",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]
