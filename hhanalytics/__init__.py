@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hhanalytics.dataset import Dataset as Dataset
     from hhanalytics.dataset import load as load
-    from hhanalytics.decisions.corrections import corrected as corrected
-    from hhanalytics.decisions.finding import Finding as Finding
     from hhanalytics.decisions.changes import Change as Change
     from hhanalytics.decisions.changes import Obligation as Obligation
+    from hhanalytics.decisions.corrections import corrected as corrected
+    from hhanalytics.decisions.finding import Finding as Finding
     from hhanalytics.decisions.reconciliation import reconcile as reconcile
     from hhanalytics.decisions.scenarios import Scenario as Scenario
     from hhanalytics.decisions.scenarios import join as join
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from hhanalytics.decisions.scenarios import opt_out as opt_out
     from hhanalytics.decisions.scenarios import scenario as scenario
     from hhanalytics.measures.allocation import allocate as allocate
+    from hhanalytics.measures.benefit import benefit_by_municipality as benefit_by_municipality
+    from hhanalytics.measures.benefit import cash_by_municipality as cash_by_municipality
+    from hhanalytics.measures.benefit import gains_by_municipality as gains_by_municipality
     from hhanalytics.measures.catalogue import compute as compute
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
     from hhanalytics.measures.gain import gain_lines as gain_lines
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
+    from hhanalytics.measures.need import need_by_municipality as need_by_municipality
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
 
@@ -41,6 +45,10 @@ _NAMES = {
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
     "gain_lines": "measures.gain",
+    "benefit_by_municipality": "measures.benefit",
+    "gains_by_municipality": "measures.benefit",
+    "cash_by_municipality": "measures.benefit",
+    "need_by_municipality": "measures.need",
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",

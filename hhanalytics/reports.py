@@ -118,9 +118,6 @@ def measured(
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
-    from hhanalytics.briefs.parameters import CHARGES
-    from hhanalytics.decisions.corrections import corrected
-    from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.measures.catalogue import MEASURES, compute
 
     if measure not in MEASURES:
@@ -129,11 +126,22 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
+    return compute(charged(dataset, charges), measure, year=year, **options)
+
+
+def charged(dataset: Dataset, charges: str) -> Dataset:
+    """The Dataset with its charges printed or corrected.
+
+    Raises:
+        UnknownName: Neither of the two.
+    """
+    from hhanalytics.briefs.parameters import CHARGES
+    from hhanalytics.decisions.corrections import corrected
+    from hhanalytics.decisions.reconciliation import reconcile
+
     if charges not in CHARGES:
         raise UnknownName.of("charges", charges, CHARGES)
-    if charges == "corrected":
-        dataset = corrected(dataset, reconcile(dataset))
-    return compute(dataset, measure, year=year, **options)
+    return corrected(dataset, reconcile(dataset)) if charges == "corrected" else dataset
 
 
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:

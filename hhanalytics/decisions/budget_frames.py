@@ -202,5 +202,3 @@ def _missing(dataset: Dataset, given: Assumptions) -> list[str]:
     if given.saving and not circulars["basis_nb"].drop_nulls().len():
         out.append("saving_basis")
     return out + ["avoidable_share"] * any(name not in known for name in given.dropped)
-
-

@@ -165,9 +165,7 @@ class Memberships:
         """End a membership; how it was before is kept, should it begin again on the same day."""
         own = [row for row in self.rows[pool] if _of(row, name)]
         self._before[pool, name, day] = (own, [out for out in self.outside[pool] if out[0] == name])
-        kept = [
-            {**row, "valid_to": day - DAY} if _lasts(row, day) else row for row in own if row["valid_from"] < day
-        ]
+        kept = [{**row, "valid_to": day - DAY} if _lasts(row, day) else row for row in own if row["valid_from"] < day]
         self.rows[pool] = [row for row in self.rows[pool] if not _of(row, name)] + kept
         self.outside[pool] = [
             (who, what, first, min(last, day)) if who == name else (who, what, first, last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -114,7 +115,7 @@ def backtest(dataset: Dataset, year: int) -> pl.DataFrame:
         return nothing
     first: date = gone["left_on"].min()  # type: ignore[assignment]
     changes = [
-        Change("leave", str(name), left_on, pools=tuple(pools["pool"]))  # type: ignore[arg-type]
+        Change("leave", str(name), left_on, pools=tuple(pools["pool"]))
         for (name, left_on), pools in gone.group_by(["municipality", "left_on"], maintain_order=True)
     ]
     known = dataset.replace(
@@ -131,7 +132,7 @@ def backtest(dataset: Dataset, year: int) -> pl.DataFrame:
     amounts = later.group_by("pool", "period_start", "period_end").agg(pl.col("amount_nok").sum()).sort("pool")
     foretold = allocate(amounts, scenario(known, changes).dataset.memberships, dataset.population)
     charged = later.group_by(KEYS).agg(pl.col("amount_nok").sum().alias("charged_nok"))
-    return (
+    found: pl.DataFrame = (
         foretold.rename({"amount_nok": "foretold_nok"})
         .join(charged, on=KEYS, how="full", coalesce=True)
         .with_columns(pl.col("foretold_nok", "charged_nok").fill_null(0))
@@ -139,12 +140,16 @@ def backtest(dataset: Dataset, year: int) -> pl.DataFrame:
         .select(nothing.columns)
         .sort("period_start", "pool", "municipality")
     )
+    return found
 
 
 def _as_if_nobody_left(memberships: pl.DataFrame, day: date) -> pl.DataFrame:
     """Memberships as they stood before a day, without anything that happened from then on."""
     stood: list[dict[str, Any]] = [
-        {**row, "valid_to": None if (row["valid_to"] or day) >= date.fromordinal(day.toordinal() - 1) else row["valid_to"]}
+        {
+            **row,
+            "valid_to": None if (row["valid_to"] or day) >= date.fromordinal(day.toordinal() - 1) else row["valid_to"],
+        }
         for row in memberships.filter(pl.col("valid_from") < day).iter_rows(named=True)
     ]
     return table_of(stood)
@@ -198,7 +203,7 @@ def increases(dataset: Dataset, year: int) -> pl.DataFrame:
         moved, _ = keys.share(pool, *periods[-1], total, []) if keys.on(pool, periods[-1][0]) else ({}, {})
         for name in sorted({*paid[0], *paid[1], *by_key, *moved}):
             steps = [each.get(name, 0) for each in (paid[0], by_key, moved, paid[1])]
-            parts = [after - before for before, after in zip(steps, steps[1:], strict=False)]
+            parts = [after - before for before, after in pairwise(steps)]
             out.append(dict(zip(INCREASE, (name, pool, steps[0], *parts, steps[-1]), strict=True)))
     return pl.DataFrame(out, schema=INCREASE)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
 import polars as pl
@@ -129,7 +128,9 @@ class Charges:
         keys = Keys(outlook.memberships.iter_rows(named=True), outlook.population.iter_rows(named=True))
         #: Amount, and the weights of those who share it.
         self.pieces: list[tuple[float, dict[str, float]]] = []
-        amounts = costs.group_by("pool", "period_start", "period_end", maintain_order=True).agg(pl.col("amount_nok").sum())
+        amounts = costs.group_by("pool", "period_start", "period_end", maintain_order=True).agg(
+            pl.col("amount_nok").sum()
+        )
         for pool, start, end, amount in amounts.iter_rows():
             cut = keys.segments(pool, start, end)
             days = (end - start).days + 1
@@ -159,9 +160,7 @@ class Charges:
         return self._known[group]
 
 
-def _member(
-    dataset: Dataset, charges: Charges, name: str, whole: Group, given: Mapping[str, Span]
-) -> dict[str, Any]:
+def _member(dataset: Dataset, charges: Charges, name: str, whole: Group, given: Mapping[str, Span]) -> dict[str, Any]:
     now = charges.of(whole)[name]
     one_gone = [charges.of(whole - {other})[name] for other in whole if other != name]
     persons = _inhabitants(dataset, name)

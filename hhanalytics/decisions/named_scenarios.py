@@ -263,7 +263,9 @@ class _Reading:
                 self.add(where, name, f"a field that {given['do']} does not take", ", ".join(allowed))
         if given["do"] == "opt_out" and "programme" not in given:
             self.add(where, "programme", "nothing", "the programme it stands outside of")
-        due = [self.obligation(f"{where}.obligation {n}", o) for n, o in enumerate(given.get("obligations", ()), start=1)]
+        due = [
+            self.obligation(f"{where}.obligation {n}", o) for n, o in enumerate(given.get("obligations", ()), start=1)
+        ]
         return Change(
             given["do"],
             given["municipality"],

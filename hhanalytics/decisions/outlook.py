@@ -87,7 +87,7 @@ def carried(dataset: Dataset, until: int) -> Dataset:
     problems: list[str] = []
     rows: list[dict[str, Any]] = []
     for (pool, first), charges in going.group_by(["pool", "period_start"], maintain_order=True):
-        rate = Fraction(int(charges["amount_nok"].sum())) / months(first, last)  # type: ignore[arg-type]
+        rate = Fraction(int(charges["amount_nok"].sum())) / months(first, last)
         about = {**charges.row(0, named=True), "grade": "assumed"}
         about["note"] = f"Carried forward from {first} to {last}."
         for start, end in half_years(last, until):

@@ -110,9 +110,7 @@ def leave(
         145180
     """
     chosen = tuple(pools) if pools is not None else None
-    change = Change(
-        "leave", municipality, on, pools=chosen, notice_months=notice, obligations=tuple(obligations)
-    )
+    change = Change("leave", municipality, on, pools=chosen, notice_months=notice, obligations=tuple(obligations))
     return _more(data, change)
 
 
@@ -188,9 +186,7 @@ def _more(data: Dataset | Scenario, change: Change) -> Scenario:
     return scenario(data, (change,))
 
 
-def scenario(
-    dataset: Dataset, changes: Iterable[Change], *, until: int | None = None, end: End = "high"
-) -> Scenario:
+def scenario(dataset: Dataset, changes: Iterable[Change], *, until: int | None = None, end: End = "high") -> Scenario:
     """Several changes at once, in whatever order they are given.
 
     Args:
@@ -294,7 +290,7 @@ def _charged(
     for (pool, start, end), rows in costs.group_by(keys, maintain_order=True):
         place = (str(pool), start, end)
         before = dict(rows.group_by("municipality").agg(pl.col("amount_nok").sum()).iter_rows())
-        out += _one(outlook, old, new, state, place, before, credit.pop(place, 0), problems)  # type: ignore[arg-type]
+        out += _one(outlook, old, new, state, place, before, credit.pop(place, 0), problems)
     problems += [f"{pool} is not charged from {a} to {b}, so nothing can be credited to it" for pool, a, b in credit]
     refuse(problems)
     for (name, pool, start, end), amount in owed.items():
@@ -407,8 +403,9 @@ def _ratio(before: Shares, after: Shares) -> Fraction:
     both = [name for name in before if name in after]
     if not both:
         return Fraction(0) if before else Fraction(1)
-    kept = sum(before[name] for name in both) / sum(before.values())
-    share = sum(after[name] for name in both) / sum(after.values())
+    nothing = Fraction(0)
+    kept = sum((before[name] for name in both), nothing) / sum(before.values(), nothing)
+    share = sum((after[name] for name in both), nothing) / sum(after.values(), nothing)
     return kept / share if share else Fraction(1)
 
 
@@ -462,9 +459,7 @@ def _dataset(outlook: Dataset, memberships: pl.DataFrame, made: pl.DataFrame) ->
     note = pl.format("Scenario: {} kr instead of {} kr.", "after_nok", "before_nok")
     judged = {"grade": pl.lit("assumed"), "note": note, "amount_nok": pl.col("after_nok")}
     kept = outlook.costs.join(changed.select(keys), on=keys, how="anti")
-    about = outlook.costs.group_by("pool", maintain_order=True).agg(
-        pl.col("source").first(), pl.col("locator").first()
-    )
+    about = outlook.costs.group_by("pool", maintain_order=True).agg(pl.col("source").first(), pl.col("locator").first())
     some = outlook.costs["source"].first()
     moved = (
         changed.filter(pl.col("after_nok") != 0)
@@ -494,4 +489,3 @@ def _pools(outlook: Dataset, costs: pl.DataFrame) -> pl.DataFrame:
         .iter_rows()
     ]
     return pl.concat([outlook.pools, pl.DataFrame(rows, schema=outlook.pools.schema)])
-

@@ -9,7 +9,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
-from hhanalytics.measures import costs, gain, municipalities, participants, positions
+from hhanalytics.measures import benefit, costs, gain, municipalities, need, participants, positions
 
 
 def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
@@ -51,6 +51,22 @@ def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
     return found
 
 
+def _benefit_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.benefit_by_municipality(data, year) for year in data.years()])
+
+
+def _gains_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.gains_by_municipality(data, year) for year in data.years()])
+
+
+def _cash_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.cash_by_municipality(data, year) for year in data.years()])
+
+
+def _need_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return need.need_by_municipality(data)
+
+
 #: Measures that divide by a unit of activity.
 BY_UNIT = ("cost_per_participant", "gain")
 
@@ -61,6 +77,10 @@ MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "gain_lines": _gain_lines,
     "municipality_costs": _municipality_costs,
     "full_position_costs": _full_position_costs,
+    "benefit_by_municipality": _benefit_by_municipality,
+    "gains_by_municipality": _gains_by_municipality,
+    "cash_by_municipality": _cash_by_municipality,
+    "need_by_municipality": _need_by_municipality,
 }
 
 

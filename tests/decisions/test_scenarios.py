@@ -96,8 +96,10 @@ def test_the_dataset_says_what_the_comparison_says(changes: list[Change]) -> Non
     both = made.comparison.filter(pl.col("after_nok") != 0).join(costs, on=KEYS, how="left")
     assert (both["after_nok"] == both["amount_nok"]).all()
     moved = changed(made).select("pool", "period_start", "period_end").unique()
-    amounts = made.comparison.join(moved, on=moved.columns, how="semi").group_by(moved.columns).agg(
-        pl.col("after_nok").sum().alias("amount_nok")
+    amounts = (
+        made.comparison.join(moved, on=moved.columns, how="semi")
+        .group_by(moved.columns)
+        .agg(pl.col("after_nok").sum().alias("amount_nok"))
     )
     again = hh.allocate(amounts, made.dataset.memberships, made.dataset.population)
     own = made.comparison.join(moved, on=moved.columns, how="semi").filter(pl.col("after_nok") != 0)
@@ -346,16 +348,20 @@ def test_what_cannot_be_done_is_refused(data: Dataset, changes: list[Change], sa
 
 
 def test_everything_wrong_is_said_at_once(data: Dataset) -> None:
-    wrong = [Change("leave", "gol", date(2024, 1, 1)), Change("join", "hol", NEXT), Change("opt_out", "aal", NEXT, "forskning")]
+    wrong = [
+        Change("leave", "gol", date(2024, 1, 1)),
+        Change("join", "hol", NEXT),
+        Change("opt_out", "aal", NEXT, "forskning"),
+    ]
     with pytest.raises(BadInput) as refused:
         scenario(data, wrong)
     assert all(part in str(refused.value) for part in ("of gol", "hol is in mft", "forskning has no cost"))
 
 
 def test_names_that_do_not_exist(data: Dataset) -> None:
-    with pytest.raises(UnknownName, match="Unknown municipality 'goll'. Did you mean 'gol'"):
+    with pytest.raises(UnknownName, match=r"Unknown municipality 'goll'\. Did you mean 'gol'"):
         hh.leave(data, "goll", NEXT)
-    with pytest.raises(UnknownName, match="Unknown programme 'keff'. Did you mean 'kef'"):
+    with pytest.raises(UnknownName, match=r"Unknown programme 'keff'\. Did you mean 'kef'"):
         hh.opt_out(data, "gol", "keff", NEXT)
     with pytest.raises(BadInput, match=r"'goll'.*'holl'"):
         scenario(data, [Change("leave", "goll", NEXT), Change("leave", "holl", NEXT)])

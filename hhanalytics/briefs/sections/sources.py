@@ -34,6 +34,17 @@ def sources(context: Context) -> Block:
     return Blocks(tuple(blocks))
 
 
+def source_list(context: Context) -> Block:
+    """Only the list of sources, for a brief of few pages."""
+    return Blocks(
+        (
+            heading(context, "sources"),
+            Paragraph(context.text("sources.method"), "note"),
+            SourceList(_titles(context), _topics(context), context.say("sources.lines")),
+        )
+    )
+
+
 def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:
     out = []
     for row in readings.iter_rows(named=True):
