@@ -101,7 +101,7 @@ def prospect_findings(dataset: Dataset, year: int, on: date) -> list[Finding]:
         ``if_one_more_leaves``: figures ``least`` and ``most`` (per cent that the others pay more, the least and the most
         that anybody's leaving moves) and ``members``;
         ``if_one_returns``, for each that left in the year: figures ``less`` (per cent that the others pay less, as a
-        positive number), ``moved`` (kr a year);
+        positive number), ``moved`` (kr a year), ``own`` (what it pays more itself);
         ``trial_ends``, for each membership with a last day after the year's end: ``before`` and ``after`` (kr a year each
         of the others pays, with and without it), in ``names`` who and which pool.
 
@@ -123,7 +123,8 @@ def _one_more(dataset: Dataset, year: int, on: date) -> list[Finding]:
     if not found:
         return []
     # The pools differ a little in who is in them; what all others pay more together is said.
-    rises = {each.municipality: _rise(each, dataset, on) for each in found}
+    outlook = scenario(dataset, [], until=on.year).comparison
+    rises = {each.municipality: _rise(each, outlook, on) for each in found}
     ordered = sorted(rises, key=lambda name: rises[name].value or 0)
     least, most = ordered[0], ordered[-1]
     number = Figure(len(found), "municipalities", "documented", citations=cite("memberships", dataset.memberships))
@@ -132,10 +133,9 @@ def _one_more(dataset: Dataset, year: int, on: date) -> list[Finding]:
     return [Finding("if_one_more_leaves", "leave", figures, "inform", names)]
 
 
-def _rise(each: Prospect, dataset: Dataset, on: date) -> Figure:
+def _rise(each: Prospect, outlook: pl.DataFrame, on: date) -> Figure:
     """What the others pay more together, in per cent of what they pay."""
-    made = scenario(dataset, [], until=on.year)
-    before = made.comparison.filter(
+    before = outlook.filter(
         pl.col("municipality").is_in([*each.others]) & (pl.col("period_end").dt.year() == on.year)
     )["before_nok"].sum()
     return Figure(
@@ -155,7 +155,9 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
             made = scenario(dataset, [Change("join", str(name), on, pools=tuple(rows["pool"]), ends=alone)])
         except BadInput:
             continue
-        changed = effects(made, year=on.year).filter(pl.col("municipality").is_in(staying(dataset, year)))
+        changed = effects(made, year=on.year)
+        own = int(changed.filter(municipality=str(name))["change_nok"].sum())
+        changed = changed.filter(pl.col("municipality").is_in(staying(dataset, year)))
         before, after = int(changed["before_nok"].sum()), int(changed["after_nok"].sum())
         if not before:
             continue
@@ -163,6 +165,7 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
         figures = {
             "less": Figure(100 * (before - after) / before, "percent", "assumed", citations=cites, formula="scenario"),
             "moved": kroner(before - after, cites, "assumed", formula="scenario"),
+            "own": kroner(own, cites, "assumed", formula="scenario"),
         }
         names = {"municipality": ("municipalities", str(name)), "on": ("dates", on.isoformat())}
         found.append(Finding("if_one_returns", str(name), figures, "inform", names))

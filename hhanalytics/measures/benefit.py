@@ -399,7 +399,8 @@ class _Benefit:
         if programme == UNALLOCATED:
             return ["position"]
         out = ["position"] if self.costs[programme]["reason"] == "position_not_stated" else []
-        if unit is None:
+        if unit not in UNITS:
+            # Meetings and networks are counted, but not who got something out of them.
             out.append("count")
         elif benefit and benefit[0] < benefit[1]:
             out.append("split")

@@ -24,7 +24,8 @@ from hhanalytics.briefs.sections.parts import alternative, amount, cited, column
 from hhanalytics.decisions.comparison import Benefit, Need
 from hhanalytics.decisions.municipalities import Municipality
 from hhanalytics.decisions.programmes import Span
-from hhanalytics.evidence import Figure, weakest
+from hhanalytics.evidence import LETTERS, Figure, weakest
+from hhanalytics.measures.benefit import UNITS, gains_by_municipality
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, runs
@@ -59,6 +60,7 @@ def comparison(context: Context) -> Block:
         heading(context, "comparison"),
         Paragraph(context.referred(said, cites)),
         paid_table(context),
+        Paragraph(legend(context), "note"),
         *(share_chart(context, programme) for programme in _charted(context)),
         heading(context, "need"),
         need_table(context),
@@ -69,13 +71,17 @@ def comparison(context: Context) -> Block:
     return Blocks(tuple(blocks))
 
 
+def legend(context: Context) -> Runs:
+    """What the letters mean."""
+    letters = ", ".join(f"{letter} {context.language.texts[f'grade.{grade}']}" for grade, letter in LETTERS.items())
+    return context.text("legend", letters=letters)
+
+
 def _nothing_is_split(context: Context) -> bool:
     return not any(each.benefit_share.low.value for each in context.benefits)
 
 
 def _nothing_priced(context: Context) -> bool:
-    from hhanalytics.measures.benefit import gains_by_municipality
-
     return gains_by_municipality(context.dataset, context.year).filter("cash").height == 0
 
 
@@ -220,7 +226,7 @@ def benefit_text(context: Context, each: Benefit) -> Runs:
 
 def programme_table(context: Context, municipality: str, *, per_inhabitant: bool = True) -> Table:
     """What one municipality pays for each programme, what was counted in all, and what is known of its part."""
-    described = [("programme", "left", 1.7), ("paid", "right", 1.15)]
+    described = [("programme", "left", 2.1), ("paid", "right", 1.15)]
     described += [("per_inhabitant", "right", 0.7)] if per_inhabitant else []
     described += [("counted", "left", 1.2), ("got", "left", 1.4)]
     heads = columns(context, "own_programmes", *described)  # type: ignore[arg-type]
@@ -333,7 +339,6 @@ def need_sentence(context: Context, municipality: str) -> list[Block]:
                 f"need.{grown}",
                 age=str(AGES[1]), hundred=HUNDRED,
                 municipality=name_of(context, municipality), now=now, then=then, first=str(each.first),
-                inhabitants=each.inhabitants[0], before=each.inhabitants[1],
             )  # fmt: skip
             return [Paragraph(context.backed(said, now.grade, cited(now, then)))]
     return []
@@ -384,7 +389,7 @@ def own_chart(context: Context, municipality: str) -> ChartBlock | None:
         each
         for each in context.benefits
         if each.municipality == municipality and each.cost_share.known and each.benefit_share.known
-        and each.counted is not None and each.counted.unit in ("participants", "users", "sessions", "courses")
+        and each.counted is not None and each.counted.unit in UNITS
     ]  # fmt: skip
     if not own:
         return None

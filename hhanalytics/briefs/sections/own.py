@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hhanalytics.briefs.blocks import Block, Blocks, Items, Paragraph, Row, Table, Title
+from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, Row, Table, Title
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.benefit import (
     facts,
     half_year,
+    legend,
     missing,
     name_of,
     need_sentence,
@@ -17,9 +18,8 @@ from hhanalytics.briefs.sections.benefit import (
 )
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
 from hhanalytics.decisions.prospects import Prospect
-from hhanalytics.evidence import LETTERS
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import listed, sentence
+from hhanalytics.present.sentences import listed, sentence, values
 
 
 def own_title(context: Context, municipality: str) -> Title:
@@ -30,7 +30,6 @@ def own_title(context: Context, municipality: str) -> Title:
 def own_payment(context: Context, municipality: str) -> Block:
     """What we pay, beside the others, and why the last period was dearer."""
     each = next(m for m in context.municipalities if m.municipality == municipality)
-    letters = ", ".join(f"{letter} {context.language.texts[f'grade.{grade}']}" for grade, letter in LETTERS.items())
     return Blocks(
         (
             heading(context, "own_payment"),
@@ -38,7 +37,7 @@ def own_payment(context: Context, municipality: str) -> Block:
             *half_year(context, municipality),
             paid_table(context, municipality),
             *need_sentence(context, municipality),
-            Paragraph(context.text("legend", letters=letters), "note"),
+            Paragraph(legend(context), "note"),
         )
     )
 
@@ -49,7 +48,7 @@ def own_benefit(context: Context, municipality: str) -> Block:
     places = list(dict.fromkeys(place for each in own for place in each.places))
     cites = [c for each in own for c in each.places_cites]
     name = name_of(context, municipality)
-    counted = cited(*(each.counted for each in own if each.counted))
+    counted = cited(*(each.counted for each in own if each.counted and each.paid.known))
     some = any(each.benefit_share.low.value for each in own)
     said = runs(context.referred(context.text("own_benefit.some" if some else "own_benefit.unknown"), counted))
     if places:
@@ -71,7 +70,10 @@ def own_outlook(context: Context, municipality: str) -> Block:
         items.append(context.backed(said, mine.saves.grade, mine.saves.citations))
     for finding in context.outlook:
         about = finding.kind in ("if_one_returns", "trial_ends")
-        if about and (finding.kind == "if_one_returns" or _in_pool(context, municipality, finding.names["pool"][1])):
+        if finding.kind == "if_one_returns" and finding.subject == municipality:
+            back = context.text("own_outlook.back", **values(context.language, finding))
+            items.append(context.backed(back, finding.grade, finding.citations))
+        elif about and (finding.kind == "if_one_returns" or _in_pool(context, municipality, finding.names["pool"][1])):
             items.append(context.backed(sentence(context.language, finding), finding.grade, finding.citations))
     others = [each for each in context.prospects if municipality in each.others]
     blocks: list[Block] = []
@@ -113,6 +115,6 @@ def own_report(context: Context, municipality: str) -> Block:
     asked = missing(context, municipality)
     if not asked:
         return Blocks(())
-    return Blocks((heading(context, "own_report"), Items(tuple(asked), ordered=True)))
+    return Blocks((Heading("own_report", context.say("own_report.heading")), Items(tuple(asked))))
 
 

@@ -38,8 +38,7 @@ def source_list(context: Context) -> Block:
     """Only the list of sources, for a brief of few pages."""
     return Blocks(
         (
-            heading(context, "sources"),
-            Paragraph(context.text("sources.method"), "note"),
+            Heading("sources", context.say("sources.heading")),
             SourceList(_titles(context), _topics(context), context.say("sources.lines")),
         )
     )
