@@ -10,6 +10,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.outlook import carried, nearest
+from hhanalytics.decisions.scenarios import Scenario
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.measures.allocation import Keys
 from hhanalytics.measures.catalogue import compute
@@ -62,14 +63,15 @@ class BudgetFrame:
     missing: tuple[str, ...] = field(default=())
 
 
-def budget_frame(dataset: Dataset, assumptions: Assumptions) -> BudgetFrame:
+def budget_frame(dataset: Dataset, assumptions: Assumptions, *, after: Scenario | None = None) -> BudgetFrame:
     """The frame of a year: the pools carried forward, then wages, programmes dropped, vacancies, savings.
 
     Only what can be cash is counted. Freed time and better quality are no part of a frame.
 
     Args:
-        dataset: The Dataset, printed or corrected, or that of a scenario.
+        dataset: The Dataset, printed or corrected; what programmes cost is taken from its last accounts.
         assumptions: What it is made under.
+        after: A scenario of the same Dataset; the frame is then shared by those who are left, at its pools.
 
     Raises:
         UnknownName: A programme that does not exist.
@@ -88,7 +90,7 @@ def budget_frame(dataset: Dataset, assumptions: Assumptions) -> BudgetFrame:
     """
     last: Any = dataset.costs["period_end"].max()
     _check(dataset, assumptions)
-    outlook = carried(dataset, assumptions.year)
+    outlook = carried(after.dataset if after is not None else dataset, assumptions.year)
     costs = outlook.costs.filter(pl.col("period_end").dt.year() == assumptions.year)
     if not costs.height:
         mend = "Give the year of the next budget."
@@ -198,7 +200,8 @@ def _parts(
 def _missing(dataset: Dataset, given: Assumptions) -> list[str]:
     known = dataset.programmes.filter(pl.col("avoidable_share").is_not_null())["programme"].to_list()
     out = [] if given.wage_growth is not None else ["wage_growth"]
-    circulars = dataset.budget_circulars.filter(item="saving_requirement", value=given.saving)
-    if given.saving and not circulars["basis_nb"].drop_nulls().len():
-        out.append("saving_basis")
+    if given.saving:
+        circulars = dataset.budget_circulars.filter(item="saving_requirement", value=given.saving)
+        if not circulars["basis_nb"].drop_nulls().len():
+            out.append("saving_basis")
     return out + ["avoidable_share"] * any(name not in known for name in given.dropped)

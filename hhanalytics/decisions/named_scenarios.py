@@ -199,7 +199,7 @@ def run(named: Named, dataset: Dataset) -> Result:
     """
     until = max(named.until or 0, named.budget.year if named.budget else 0) or None
     made = scenario(dataset, named.changes, until=until) if named.changes else None
-    frame = budget_frame(made.dataset if made else dataset, named.budget) if named.budget else None
+    frame = budget_frame(dataset, named.budget, after=made) if named.budget else None
     return Result(named, made, frame)
 
 
@@ -245,13 +245,18 @@ class _Reading:
         where = f"scenario.{name}"
         if not re.fullmatch(SLUG, name):
             self.add(where, "", repr(name), "a name of lower-case letters, digits and underscores")
-        if not self.checked("scenario", where, given):
+        whole = self.checked("scenario", where, given)
+        if not isinstance(given, dict):
             return None
         if not given.get("change") and "budget" not in given:
             self.add(where, "", "nothing to work out", "[[scenario.NAME.change]] or [scenario.NAME.budget]")
-        changes = [self.change(f"{where}.change {n}", each) for n, each in enumerate(given.get("change", ()), start=1)]
+        listed = given.get("change", ())
+        rows = enumerate(listed if isinstance(listed, list) else (), start=1)
+        changes = [self.change(f"{where}.change {n}", each) for n, each in rows]
         budget = self.budget(f"{where}.budget", given["budget"]) if "budget" in given else None
         made = tuple(change for change in changes if change is not None)
+        if not whole:
+            return None
         return Named(name, given["title"], given["why"], made, budget, given.get("until"))
 
     def change(self, where: str, given: Any) -> Change | None:

@@ -22,7 +22,7 @@ HEAD_PX: Final = 26
 GAP_PX: Final = 14
 RIGHT_PX: Final = {"narrow": 150, "wide": 470}
 #: In a narrow chart a row's label stands above its marks, and a dumbbell's texts below them.
-NARROW_ROW_PX: Final = {"ranges": 66, "shares": 86, "bars": 66, "dumbbell": 86}
+NARROW_ROW_PX: Final = {"ranges": 66, "shares": 88, "bars": 66, "dumbbell": 86}
 
 _DOT: Final[Part] = {"symbol": "circle", "size": 11, "color": ACCENT, "opacity": 1}
 _RING: Final[Part] = {"symbol": "circle", "size": 10, "color": PAPER, "opacity": 1, "line": {"color": INK, "width": 2}}
@@ -97,7 +97,8 @@ def _shares(chart: Chart) -> Part:
                 "orientation": "h",
                 "x": [row[name] for _, row in drawn],
                 "y": [y for y, _ in drawn],
-                "width": 0.46,
+                # Low enough for a label above it where the chart is narrow.
+                "width": 0.3,
                 "marker": style,
                 "hoverinfo": "skip",
                 "meta": POINTS,
@@ -107,10 +108,22 @@ def _shares(chart: Chart) -> Part:
     data.append(_markers(marks, _DOT))
     texts = [(y, max((row[n] for n in share_marks(row)), default=None), row["text"]) for y, row in rows]
     figure = _with_rows(chart, data, texts, head=chart.data.get("unit_text", ""))
+    figure["layouts"]["narrow"]["layout"] = _shares_narrow(chart)
     for layout in figure["layouts"].values():
         # One bar lies over the other.
         layout["layout"]["barmode"] = "overlay"
     return figure
+
+
+def _shares_narrow(chart: Chart) -> Part:
+    layout = _row_layout(chart, narrow=True, right=GAP_PX, head=HEAD_PX)
+    place: Part = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    head = annotation(chart.data.get("unit_text", ""), size=CHART_SMALL_PX, colour=SOFT, **place)
+    layout["annotations"].append(head)
+    for y, row in enumerate(chart.data["rows"]):
+        text = row["text"] if share_marks(row) else chart.data.get("missing_text", "")
+        layout["annotations"].append(annotation(text, size=CHART_SMALL_PX + 1, colour=SOFT, **_at(0, y, 0, -25)))
+    return layout
 
 
 def _bars(chart: Chart) -> Part:
