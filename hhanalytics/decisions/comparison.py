@@ -178,7 +178,9 @@ def _need(dataset: Dataset, name: str, now: dict[str, Any], then: dict[str, Any]
         ratio = column.startswith("ratio")
         unit = "per_hundred" if ratio else "inhabitants"
         value = row[column]
-        grade: Grade = "missing" if value is None else weakest([grade_of(people), "derived"]) if ratio else grade_of(people)
+        grade: Grade = (
+            "missing" if value is None else weakest([grade_of(people), "derived"]) if ratio else grade_of(people)
+        )
         return Figure(
             value, unit, grade, citations=cite(table, people), counts_persons=not ratio, formula="ratio" * ratio
         )
@@ -233,7 +235,9 @@ def share_findings(dataset: Dataset, year: int) -> list[Finding]:
         sums = {column: int(own[column].sum()) for column in own.columns if column.endswith("_nok")}
         change = sums["after_nok"] - sums["before_nok"]
         parts = {"change": change, "exit": sums["exit_nok"], "level": sums["level_nok"] + sums["off_key_nok"]}
-        figures = {key: kroner(value, cite("costs", charges), grade, formula="increase") for key, value in parts.items()}
+        figures = {
+            key: kroner(value, cite("costs", charges), grade, formula="increase") for key, value in parts.items()
+        }
         first, last = (f"{start}/{end}" for start, end in (periods[0], periods[-1]))
         names = {"first": ("periods", first), "last": ("periods", last), "municipality": ("municipalities", name)}
         found.append(Finding("dearer_half" if change > 0 else "cheaper_half", name, figures, "inform", names))
@@ -243,4 +247,3 @@ def share_findings(dataset: Dataset, year: int) -> list[Finding]:
 def first_day(year: int) -> date:
     """The first day of the budget year that can still be decided on when the accounts of a year are laid forward."""
     return date(year + 2, 1, 1)
-

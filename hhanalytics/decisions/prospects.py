@@ -129,15 +129,19 @@ def _one_more(dataset: Dataset, year: int, on: date) -> list[Finding]:
     least, most = ordered[0], ordered[-1]
     number = Figure(len(found), "municipalities", "documented", citations=cite("memberships", dataset.memberships))
     figures = {"least": rises[least], "most": rises[most], "members": number}
-    names = {"smallest": ("municipalities", least), "largest": ("municipalities", most), "on": ("dates", on.isoformat())}
+    names = {
+        "smallest": ("municipalities", least),
+        "largest": ("municipalities", most),
+        "on": ("dates", on.isoformat()),
+    }
     return [Finding("if_one_more_leaves", "leave", figures, "inform", names)]
 
 
 def _rise(each: Prospect, outlook: pl.DataFrame, on: date) -> Figure:
     """What the others pay more together, in per cent of what they pay."""
-    before = outlook.filter(
-        pl.col("municipality").is_in([*each.others]) & (pl.col("period_end").dt.year() == on.year)
-    )["before_nok"].sum()
+    before = outlook.filter(pl.col("municipality").is_in([*each.others]) & (pl.col("period_end").dt.year() == on.year))[
+        "before_nok"
+    ].sum()
     return Figure(
         100 * (each.moved.value or 0) / before if before else None,
         "percent",
@@ -180,7 +184,9 @@ def _paid_alone(dataset: Dataset, name: str, on: date) -> tuple[str, ...]:
     alone = holds.group_by("pool").agg(pl.col("municipality").n_unique().alias("n"), pl.col("municipality").first())
     variable = dataset.cost_behaviours.filter(behaviour="variable")["pool"].to_list()
     return tuple(
-        alone.filter((pl.col("n") == 1) & (pl.col("municipality") == name) & pl.col("pool").is_in(variable))["pool"].sort()
+        alone.filter((pl.col("n") == 1) & (pl.col("municipality") == name) & pl.col("pool").is_in(variable))[
+            "pool"
+        ].sort()
     )
 
 

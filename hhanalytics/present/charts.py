@@ -147,7 +147,9 @@ def share_marks(row: dict[str, Any]) -> tuple[str, ...]:
         >>> share_marks({"cost": 25.1, "known": 0, "possible": 100})
         ('possible', 'cost')
     """
-    return tuple(name for name in ("possible", "known", "cost") if row.get(name) or (name == "cost" and row.get(name) == 0))
+    return tuple(
+        name for name in ("possible", "known", "cost") if row.get(name) or (name == "cost" and row.get(name) == 0)
+    )
 
 
 def spans(panel: dict[str, Any], breaks: list[dict[str, str]]) -> list[tuple[int, int, str]]:

@@ -83,7 +83,11 @@ def test_every_field_is_read(tmp_path: Path) -> None:
     assert leaving.obligations == (Obligation("rest", 100_000, date(2027, 6, 30), "hallinghelse"),)
     assert (outside.kind, outside.programme) == ("opt_out", "kef")
     assert made.budget is not None
-    assert (made.budget.wage_growth, made.budget.vacancies, made.budget.dropped) == ((3, 4.0), (("samhandling", 6),), ("kef",))
+    assert (made.budget.wage_growth, made.budget.vacancies, made.budget.dropped) == (
+        (3, 4.0),
+        (("samhandling", 6),),
+        ("kef",),
+    )
 
 
 def test_all_of_the_files_own_scenarios_can_be_worked_out() -> None:

@@ -41,7 +41,9 @@ def part(name: str, quantity: int, of: str = "kef_participants", **other: Any) -
 
 
 def row(data: Dataset, municipality: str, programme: str) -> dict[str, Any]:
-    return hh.benefit_by_municipality(data, 2025).filter(municipality=municipality, programme=programme).row(0, named=True)
+    return (
+        hh.benefit_by_municipality(data, 2025).filter(municipality=municipality, programme=programme).row(0, named=True)
+    )
 
 
 # Paid
@@ -177,7 +179,13 @@ def gaining(data: Dataset) -> Dataset:
         {**quote, "quote": "hlr", "service": "hlr_course", "amount_nok": 10_000},
         {**quote, "quote": "shift", "service": "nurse_hour", "unit": "hours", "amount_nok": 500},
     ])  # fmt: skip
-    freed = {"programme": "kef", "kind": "guidance", "unit": "inquiries", "service": "nurse_hour", "gain_kind": "freed_time"}
+    freed = {
+        "programme": "kef",
+        "kind": "guidance",
+        "unit": "inquiries",
+        "service": "nurse_hour",
+        "gain_kind": "freed_time",
+    }
     freed |= {"service_units_low": 0.5, "service_units": 1.0, "service_units_high": 2.0}
     return more(data, "equivalents", [freed])
 
@@ -190,7 +198,10 @@ def test_kinds_of_gain_are_kept_apart(dataset: Dataset) -> None:
     assert (kef["freed_hours_low"], kef["freed_hours_high"]) == (0.0, 58.0)
     assert kef["value_low_nok"] is None
     kinds = hh.gains_by_municipality(data, 2025)
-    assert dict(kinds.select("gain_kind", "unit").unique().iter_rows()) == {"avoided_cost": "nok", "freed_time": "hours"}
+    assert dict(kinds.select("gain_kind", "unit").unique().iter_rows()) == {
+        "avoided_cost": "nok",
+        "freed_time": "hours",
+    }
     assert dict(kinds.select("gain_kind", "cash").unique().iter_rows()) == {"avoided_cost": True, "freed_time": False}
 
 

@@ -237,7 +237,9 @@ def programme_table(context: Context, municipality: str, *, per_inhabitant: bool
     notes = [context.text("own_programmes.note")]
     if unpriced:
         notes.append(context.text("own_programmes.unknown", programmes=listed(context.language, unpriced)))
-    cites = cited(*(figure for each in known for figure in (each.paid.high, *((each.counted,) if each.counted else ()))))
+    cites = cited(
+        *(figure for each in known for figure in (each.paid.high, *((each.counted,) if each.counted else ())))
+    )
     caption = context.text("own_programmes.table", municipality=name_of(context, municipality))
     return Table(f"programmes_{municipality}", context.referred(caption, cites), heads, tuple(rows), tuple(notes))
 
@@ -398,5 +400,3 @@ def own_chart(context: Context, municipality: str) -> ChartBlock | None:
     known = any(each.benefit_share.low.value for each in own)
     title = context.say(f"chart.shares.{'own_some' if known else 'own'}", municipality=name)
     return drawn(context, f"shares_{municipality}", title, rows, context.say("own_programmes.column.programme"))
-
-

@@ -89,9 +89,7 @@ def _in_pool(context: Context, municipality: str, pool: str) -> bool:
 
 
 def _table(context: Context, municipality: str, others: list[Prospect]) -> Table:
-    heads = columns(
-        context, "own_outlook", ("leaver", "left", 1.4), ("kroner", "right", 1), ("percent", "right", 1)
-    )
+    heads = columns(context, "own_outlook", ("leaver", "left", 1.4), ("kroner", "right", 1), ("percent", "right", 1))
     rows = []
     for each in sorted(others, key=lambda prospect: prospect.moved.value or 0):
         kroner, percent = each.others[municipality]
@@ -116,5 +114,3 @@ def own_report(context: Context, municipality: str) -> Block:
     if not asked:
         return Blocks(())
     return Blocks((Heading("own_report", context.say("own_report.heading")), Items(tuple(asked))))
-
-
