@@ -137,9 +137,9 @@ def leaving(found: Leaving, format: str, columns: int) -> str:
             "elsewhere before leaving costs money. Give what is known under [replacement.…] in the file of scenarios."
         )
         out.append(paragraph(said, columns))
-    for word, names in found.order.items():
-        if names or not found.missing:
-            stop = "nobody has reason to leave" if not names else "leave, one after the other: " + ", ".join(names)
+    for word, leavers in found.order.items():
+        if leavers or not found.missing:
+            stop = "nobody has reason to leave" if not leavers else "leave, one after the other: " + ", ".join(leavers)
             out.append(paragraph(f"{word}: {stop}", columns))
     return "".join(out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from hhanalytics.briefs.blocks import (
     Block,
@@ -198,7 +199,7 @@ def drawn(context: Context, id: str, title: str, rows: Sequence[tuple[str, Benef
     return ChartBlock(chart, Table(f"{id}_data", context.text("shares.table"), heads, tuple(table)), notes)
 
 
-def _shares(context: Context, label: str, each: Benefit) -> dict[str, object]:
+def _shares(context: Context, label: str, each: Benefit) -> dict[str, Any]:
     gate = context.language.gate
     cost = context.language.shown(gate.through(each.cost_share.high))
     low, high = (gate.through(figure) for figure in each.benefit_share)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hhanalytics.briefs.blocks import Block, Blocks, Items, Paragraph, Row, Table
+from hhanalytics.briefs.blocks import Block, Blocks, Items, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import amount, columns, graded, heading
 from hhanalytics.decisions.finding import Finding
