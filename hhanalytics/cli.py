@@ -132,7 +132,7 @@ def brief(
 def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
     """A brief for each municipality; which could not be made, and why, is said at the end."""
     with progress(each=True) as report:
-        from hhanalytics.briefs.run import render_for_all
+        from hhanalytics.briefs.run_all import render_for_all
         from hhanalytics.briefs.shelf import FILES
 
         made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)

@@ -6,17 +6,16 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.briefs.manifest import manifest
-from hhanalytics.briefs.parameters import charged_in, checked, defaults, typed
+from hhanalytics.briefs.parameters import checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
 from hhanalytics.dataset import Dataset, load
-from hhanalytics.errors import BriefFailed, HHAnalyticsError, UnknownName
+from hhanalytics.errors import BriefFailed, UnknownName
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
@@ -66,7 +65,7 @@ def render(
         hhanalytics.errors.InvalidData: 1 problem in the data:
         - data/nowhere: found no source folder, expected a folder per source. Check the path.
     """
-    notebook = _notebook(kind, Path(notebooks) if notebooks is not None else own_notebooks())
+    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
     source = notebook.read_bytes()
     declared = defaults(notebook)
     if isinstance(given.get("data"), Path):
@@ -91,64 +90,6 @@ def render(
     return put(files, name, Path(out))
 
 
-@dataclass(frozen=True)
-class Made:
-    """One of several briefs: its folder, or why there is none."""
-
-    municipality: str
-    folder: Path | None
-    error: HHAnalyticsError | None = None
-
-
-def render_for_all(
-    kind: str = "municipality",
-    *,
-    out: str | Path = "briefs",
-    notebooks: str | Path | None = None,
-    on_brief: Callable[[str, int, int], None] | None = None,
-    on_progress: Progress | None = None,
-    **given: Any,
-) -> list[Made]:
-    """A brief for each municipality that was charged in the year; one that fails does not keep the others back.
-
-    Each appears whole or not at all, as in `render`.
-
-    Args:
-        kind: Which brief; its notebook must have the parameter ``municipality``.
-        out: As for `render`.
-        notebooks: As for `render`.
-        on_brief: Called before each with the municipality, its place, and how many there are.
-        on_progress: As for `render`.
-        **given: Parameters of the notebook but the municipality.
-
-    Returns:
-        What was made, in order of name.
-
-    Raises:
-        UnknownName: There is no such kind, or its notebook is not about one municipality.
-        InvalidData: The data cannot be used.
-    """
-    notebook = _notebook(kind, Path(notebooks) if notebooks is not None else own_notebooks())
-    declared = defaults(notebook)
-    if "municipality" not in declared:
-        raise UnknownName.of("parameter", "municipality", declared)
-    folder: Any = declared.get("data") if given.get("data") is None else given["data"]
-    dataset = load(folder)
-    names = charged_in(dataset, dataset.year(given.get("year")))
-    made = []
-    for place, name in enumerate(names, start=1):
-        if on_brief is not None:
-            on_brief(name, place, len(names))
-        try:
-            done = render(
-                kind, out=out, notebooks=notebooks, on_progress=on_progress, **{**given, "municipality": name}
-            )
-            made.append(Made(name, done))
-        except HHAnalyticsError as error:
-            made.append(Made(name, None, error))
-    return made
-
-
 def own_notebooks() -> Path:
     """The folder of the brief notebooks: inside the installed package, or beside it in the repository."""
     package = Path(__file__).parents[1]
@@ -156,7 +97,12 @@ def own_notebooks() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def _notebook(kind: str, folder: Path) -> Path:
+def notebook_of(kind: str, folder: Path) -> Path:
+    """The notebook of a kind of brief.
+
+    Raises:
+        UnknownName: There is none.
+    """
     found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
     found |= {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
     if kind not in found:

@@ -9,10 +9,12 @@ from typing import Any
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.changes import Change, table_of
+from hhanalytics.decisions.changes import Change
 from hhanalytics.decisions.exits import exits
+from hhanalytics.decisions.memberships import table_of
 from hhanalytics.decisions.municipalities import ordinary_pools, periods_of
-from hhanalytics.decisions.scenarios import PARTS, Scenario, scenario
+from hhanalytics.decisions.scenario_charges import PARTS
+from hhanalytics.decisions.scenarios import Scenario, scenario
 from hhanalytics.measures.allocation import Keys, allocate
 
 KEYS = ["municipality", "pool", "period_start", "period_end"]

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.changes import refuse, table_of
+from hhanalytics.decisions.changes import refuse
+from hhanalytics.decisions.memberships import table_of
 from hhanalytics.measures.allocation import Keys
 
 DAY = timedelta(days=1)

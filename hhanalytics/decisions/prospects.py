@@ -139,9 +139,7 @@ def _one_more(dataset: Dataset, year: int, on: date) -> list[Finding]:
 
 def _rise(each: Prospect, outlook: pl.DataFrame, on: date) -> Figure:
     """What the others pay more together, in per cent of what they pay."""
-    rows = outlook.filter(
-        pl.col("municipality").is_in([*each.others]) & (pl.col("period_end").dt.year() == on.year)
-    )
+    rows = outlook.filter(pl.col("municipality").is_in([*each.others]) & (pl.col("period_end").dt.year() == on.year))
     before = int(rows["before_nok"].sum())
     value = 100 * (each.moved.value or 0) / before if before else None
     return Figure(value, "percent", "assumed", citations=each.moved.citations, formula="scenario")

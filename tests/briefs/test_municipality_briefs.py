@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
-from hhanalytics.briefs.run import render, render_for_all
+from hhanalytics.briefs.run import render
+from hhanalytics.briefs.run_all import render_for_all
 from hhanalytics.briefs.structure import structures_of
 from hhanalytics.cli import main
 from hhanalytics.dataset import Dataset

@@ -14,7 +14,8 @@ import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.changes import Change, Obligation
 from hhanalytics.decisions.effects import backtest, effects, increases
-from hhanalytics.decisions.scenarios import COMPARISON, Scenario, scenario
+from hhanalytics.decisions.scenario_charges import COMPARISON
+from hhanalytics.decisions.scenarios import Scenario, scenario
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.tables import TABLES
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, Row, Table, Title
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.benefit import (
+from hhanalytics.briefs.sections.benefit import half_year, own_chart, titled
+from hhanalytics.briefs.sections.benefit_tables import (
     facts,
-    half_year,
     legend,
     missing,
     name_of,
     need_sentence,
-    own_chart,
     paid_table,
     programme_table,
-    titled,
 )
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
 from hhanalytics.decisions.prospects import Prospect
