@@ -26,7 +26,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+scenarios = typer.Typer(
+    help="What happens if one leaves, joins or stands outside a programme, and next year's frame.",
+    no_args_is_help=True,
+)
+app.add_typer(scenarios, name="scenario")
+
 DEFAULT = "as in the notebook"
+SCENARIOS = "File with the scenarios; its head explains how to write them."
 FOLDER = "Folder with one folder per source."
 CHARGES = "'printed' as in the sources, or 'corrected' to follow their key."
 PRIVACY = "'public' holds small numbers of persons back; 'internal' shows them."
@@ -87,10 +94,18 @@ def brief(
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
     mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
+    municipality: Annotated[
+        str | None, typer.Option(help="Municipality, such as gol, for a brief about one.", show_default=False)
+    ] = None,
+    all_municipalities: Annotated[
+        bool, typer.Option("--all-municipalities", help="One brief for each municipality that was charged.")
+    ] = False,
     data: Annotated[str | None, typer.Option(help=FOLDER, show_default=DEFAULT)] = None,
     out: Annotated[str, typer.Option(help="Folder in which the brief gets a folder of its own.")] = "briefs",
 ) -> None:
     """Make a brief for decision makers, as HTML and PDF."""
+    if municipality is not None and all_municipalities:
+        raise typer.BadParameter("give --municipality or --all-municipalities, not both")
     given: dict[str, Any] = {
         name: value
         for name, value in {
@@ -99,17 +114,37 @@ def brief(
             "charges": charges,
             "privacy": privacy,
             "mandate": mandate,
+            "municipality": municipality,
             "data": data,
         }.items()
         # What is not given is the notebook's to decide, which may not even have such a parameter.
         if value is not None
     }
+    if all_municipalities:
+        _for_all(kind, out, given)
+        return
     with progress() as report:
         from hhanalytics.briefs.run import render
         from hhanalytics.briefs.shelf import FILES
 
         folder = render(kind, out=out, on_progress=report, **given)
     emit("".join(f"{folder / file}\n" for file in FILES))
+
+
+def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
+    """A brief for each municipality; which could not be made, and why, is said at the end."""
+    with progress(each=True) as report:
+        from hhanalytics.briefs.run_all import render_for_all
+        from hhanalytics.briefs.shelf import FILES
+
+        made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
+    emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
+    failed = [each for each in made if each.error]
+    print(f"{len(made) - len(failed)} of {len(made)} briefs made.", file=sys.stderr)
+    for each in failed:
+        print(f"\n{each.municipality}: {each.error}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(2)
 
 
 @app.command(epilog="Example: hhanalytics check --year 2025 --format json > check.json")
@@ -177,3 +212,63 @@ def build(
     from hhanalytics.dataset import load
 
     emit(f"{load(data).save(out)}\n")
+
+
+@scenarios.command("list", epilog="Example: hhanalytics scenario list")
+def scenario_list(
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+) -> None:
+    """List the scenarios that have a name."""
+    from hhanalytics import scenario_reports
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    emit(scenario_reports.listed(read_scenarios(file), format, width()))
+
+
+@scenarios.command("show", epilog="Example: hhanalytics scenario show nesbyen_tilbake")
+def scenario_show(
+    name: Annotated[str, typer.Argument(help="Name of the scenario.")],
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+) -> None:
+    """Say what a scenario assumes."""
+    from hhanalytics import scenario_reports
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    emit(scenario_reports.described(read_scenarios(file).named(name), width()))
+
+
+@scenarios.command("run", epilog="Example: hhanalytics scenario run nesbyen_tilbake --format csv > back.csv")
+def scenario_run(
+    name: Annotated[str, typer.Argument(help="Name of the scenario.")],
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Work out a scenario: charges before and after, or a frame for a budget year."""
+    from hhanalytics import reports, scenario_reports
+    from hhanalytics.dataset import load
+    from hhanalytics.decisions.named_scenarios import read_scenarios, run
+
+    named = read_scenarios(file).named(name)
+    emit(scenario_reports.result(run(named, reports.charged(load(data), charges)), format, width()))
+
+
+@scenarios.command("next", epilog="Example: hhanalytics scenario next")
+def scenario_next(
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Say who would have reason to leave next, as far as it can be known."""
+    from hhanalytics import reports, scenario_reports
+    from hhanalytics.dataset import load
+    from hhanalytics.decisions.leaving import who_would_leave
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    dataset = reports.charged(load(data), charges)
+    found = who_would_leave(dataset, dataset.year(year), read_scenarios(file).replacements)
+    emit(scenario_reports.leaving(found, format, width()))

@@ -153,12 +153,15 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
-    dataset = _charged(dataset, charges)
-    return compute(dataset, measure, year=year, **options)
+    return compute(charged(dataset, charges), measure, year=year, **options)
 
 
-def _charged(dataset: Dataset, charges: str) -> Dataset:
-    """The Dataset with its charges printed or corrected."""
+def charged(dataset: Dataset, charges: str) -> Dataset:
+    """The Dataset with its charges printed or corrected.
+
+    Raises:
+        UnknownName: Neither of the two.
+    """
     from hhanalytics.briefs.parameters import CHARGES
     from hhanalytics.decisions.corrections import corrected
     from hhanalytics.decisions.reconciliation import reconcile
@@ -187,7 +190,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
 
-    dataset = _charged(dataset, charges)
+    dataset = charged(dataset, charges)
     year = dataset.year(year)
     if propose:
         rows = proposals(dataset, year, assessments(dataset, year))

@@ -135,6 +135,15 @@ class Population(Evidence):
     persons = dy.Int64(min=0, description="Persons.", metadata={"unit": "persons", "counts_persons": True})
 
 
+class PopulationByAge(Evidence):
+    """Persons on 1 January in another division into ages than `population`; never added to it."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    year = dy.Int64(primary_key=True, min=1769, max=2200, description="Year whose 1 January is meant.")
+    age_band = dy.String(primary_key=True, regex=r"^\d{1,3}(-\d{1,3}|\+)$", description="Ages: '18-64', '80+'.")
+    persons = dy.Int64(min=0, description="Persons.", metadata={"unit": "persons", "counts_persons": True})
+
+
 class Pools(Evidence, Named, Validity):
     """An amount shared by one key."""
 
@@ -240,6 +249,24 @@ class Costs(Evidence, Period):
         return _one_year(cls)
 
 
+class CostBehaviours(Evidence, Validity):
+    """What a pool's amount does when a member comes or goes; a pool without a row stays as it is."""
+
+    pool = _id("Pool.", key=True, to="pools.pool")
+    behaviour = _choice(
+        "Fixed: stays. Step: changes by whole steps, such as a position. Variable: follows the members.",
+        ("fixed", "step", "variable"),
+    )
+    step_nok = dy.Int64(
+        nullable=True, min=1, description="What one step costs a year; step only.", metadata={"unit": "nok"}
+    )
+
+    @dy.rule()
+    def step_with_step_behaviour(cls: type[Any]) -> pl.Expr:
+        """A cost that goes in steps says how large they are, and no other does."""
+        return (cls.behaviour.col == "step") == cls.step_nok.col.is_not_null()
+
+
 class Budgets(Evidence, Period):
     """An amount budgeted for a municipality."""
 
@@ -252,6 +279,21 @@ class Budgets(Evidence, Period):
     def budget_within_one_year(cls: type[Any]) -> pl.Expr:
         """Budgets are yearly: an amount over two years would belong to neither."""
         return _one_year(cls)
+
+
+class BudgetCirculars(Evidence):
+    """What a budget circular (budsjettrundskriv) lays down; a value that is not on file is empty and ``missing``."""
+
+    circular = _id("Circular.", key=True)
+    item = _choice(
+        "What it lays down.", ("wage_growth", "price_growth", "saving_requirement", "deadline", "other"), key=True
+    )
+    issued_by = _text("Who issued it.", nullable=False)
+    budget_year = dy.Int64(nullable=True, min=1900, max=2200, description="Year it is for; empty: not stated.")
+    value = _number("The value laid down; empty: not on file.", "as the item")
+    unit = _choice("Unit of the value.", ("percent", "nok", "none"))
+    basis_nb = _text("What it is a part of, in bokmål; empty: not stated.")
+    text_nb = _text("What it says, in bokmål.", nullable=False)
 
 
 class ControlTotals(Evidence, Period):
@@ -449,6 +491,21 @@ class Goals(Evidence):
     shown_by_locator = _text("Where in the source that stands.")
 
 
+class GoalChanges(Evidence):
+    """A change the steering group made to a goal, such as with the budget."""
+
+    goal = _id("Goal.", key=True, to="goals.goal")
+    changed_on = dy.Date(primary_key=True, description="When it was decided.")
+    budget_year = dy.Int64(nullable=True, min=1900, max=2200, description="Budget it was part of, if any.")
+    before_nb = _text("The goal before, in bokmål; empty: a new goal.")
+    after_nb = _text("The goal after, in bokmål; empty: it was dropped.")
+
+    @dy.rule()
+    def goal_change_says_something(cls: type[Any]) -> pl.Expr:
+        """There is a goal before or after."""
+        return cls.before_nb.col.is_not_null() | cls.after_nb.col.is_not_null()
+
+
 class BenefitScores(Evidence):
     """A municipality's own judgement of benefit (pluss-minus-metoden)."""
 
@@ -616,13 +673,16 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "sources": Sources,
     "municipalities": Municipalities,
     "population": Population,
+    "population_by_age": PopulationByAge,
     "pools": Pools,
     "memberships": Memberships,
     "programmes": Programmes,
     "positions": Positions,
     "position_hooks": PositionHooks,
     "costs": Costs,
+    "cost_behaviours": CostBehaviours,
     "budgets": Budgets,
+    "budget_circulars": BudgetCirculars,
     "control_totals": ControlTotals,
     "grants": Grants,
     "activities": Activities,
@@ -634,6 +694,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "technology_effects": TechnologyEffects,
     "events": Events,
     "goals": Goals,
+    "goal_changes": GoalChanges,
     "benefit_scores": BenefitScores,
     "networks": Networks,
     "readings": Readings,

@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
 from hhanalytics.decisions.technology import technology_gains
 from hhanalytics.errors import InvalidData
@@ -258,6 +259,9 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     found["aal_exact_whole_part"] = found["mft_second_half"] * people["aal"] // found["people_five"]
     effects = exit_effects(printed, 2025)
     found["moved"] = effects.filter(pl.col("municipality") != "nesbyen")["moved_nok"].sum()
+    found["hallinghelse"] = printed.costs.filter(pool="hallinghelse")["amount_nok"].sum()
+    gol = next(f for f in share_findings(corrected, 2025) if f.subject == "gol")
+    found |= {f"gol_{name}": abs(figure.value or 0) for name, figure in gol.figures.items()}
     found["audit_duty"] = constants()["audit_duty_nok"].value
     alarms = hh.compute(printed, "unit_rates").filter(technology="trygghetsalarm", age="80+").row(-1, named=True)
     found |= {f"old_{end}": alarms[f"persons_{end}"] for end in ("low", "high")}

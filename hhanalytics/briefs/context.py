@@ -8,6 +8,7 @@ from functools import cached_property
 
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.decisions.collecting import figures_to_get
+from hhanalytics.decisions.comparison import Benefit, Need, benefits_of, first_day, needs_of, share_findings
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.exits import exit_findings
 from hhanalytics.decisions.finding import Finding
@@ -15,6 +16,7 @@ from hhanalytics.decisions.gaps import gaps
 from hhanalytics.decisions.municipalities import Municipality, municipalities_of, total_findings
 from hhanalytics.decisions.priorities import Priorities, priorities
 from hhanalytics.decisions.programmes import Programme, Span, programme_findings, programmes_of
+from hhanalytics.decisions.prospects import Prospect, backtest_finding, prospect_findings, prospects
 from hhanalytics.decisions.recommendations import Assessment, assessments
 from hhanalytics.decisions.reconciliation import reconcile
 from hhanalytics.decisions.simulation import Simulation, simulate
@@ -73,6 +75,30 @@ class Context:
     def municipalities(self) -> list[Municipality]:
         """What every municipality paid."""
         return municipalities_of(self.dataset, self.year)
+
+    @cached_property
+    def benefits(self) -> list[Benefit]:
+        """What every municipality pays for each programme and is known to get."""
+        return benefits_of(self.dataset, self.year, self._programmes)
+
+    @cached_property
+    def needs(self) -> list[Need]:
+        """How many live in each municipality and how old they are."""
+        return needs_of(self.dataset, self.year)
+
+    @cached_property
+    def prospects(self) -> list[Prospect]:
+        """What each municipality's leaving would do."""
+        return prospects(self.dataset, self.year, first_day(self.year))
+
+    @cached_property
+    def outlook(self) -> list[Finding]:
+        """Scenarios that should be known, whether the exit could be foretold, and why the last period was dearer."""
+        return [
+            *prospect_findings(self.dataset, self.year, first_day(self.year)),
+            *backtest_finding(self.dataset, self.year),
+            *share_findings(self.dataset, self.year),
+        ]
 
     @cached_property
     def gaps(self) -> list[Finding]:

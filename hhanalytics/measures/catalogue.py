@@ -10,11 +10,13 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
 from hhanalytics.measures import (
+    benefit,
     costs,
     gain,
     level_shifts,
     like_for_like,
     municipalities,
+    need,
     participants,
     positions,
     technology_gain,
@@ -113,6 +115,22 @@ def _technology_break_even(data: Dataset, **_: Any) -> pl.DataFrame:
     return found
 
 
+def _benefit_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.benefit_by_municipality(data, year) for year in data.years()])
+
+
+def _gains_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.gains_by_municipality(data, year) for year in data.years()])
+
+
+def _cash_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.cash_by_municipality(data, year) for year in data.years()])
+
+
+def _need_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return need.need_by_municipality(data)
+
+
 #: Measures that divide by a unit of activity.
 BY_UNIT = ("cost_per_participant", "gain")
 
@@ -128,6 +146,10 @@ MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "unit_rates": _unit_rates,
     "technology_gain": _technology_gain,
     "technology_break_even": _technology_break_even,
+    "benefit_by_municipality": _benefit_by_municipality,
+    "gains_by_municipality": _gains_by_municipality,
+    "cash_by_municipality": _cash_by_municipality,
+    "need_by_municipality": _need_by_municipality,
 }
 #: Measures whose rows belong to no year.
 TIMELESS = ("technology_break_even",)

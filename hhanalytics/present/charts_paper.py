@@ -28,6 +28,7 @@ from hhanalytics.present.charts import (
     label_before,
     range_marks,
     range_parts,
+    share_marks,
     spans,
 )
 from hhanalytics.present.theme import (
@@ -114,8 +115,7 @@ def _ranges(chart: Chart, width_mm: float) -> Figure:
 def _draw_range(axes: Axes, y: int, parts: RangeParts) -> None:
     if parts.hatched_to is not None:
         # How far down is unknown: hatched.
-        style: dict[str, Any] = {"facecolor": PAPER, "edgecolor": FAINT, "hatch": "//////", "linewidth": 0}
-        axes.barh(y, parts.hatched_to, height=0.46, zorder=2, **style)
+        axes.barh(y, parts.hatched_to, height=0.46, zorder=2, **_HATCHED)
     if parts.span:
         axes.plot(parts.span, (y, y), color=TINT, linewidth=9.4, solid_capstyle="butt", zorder=3, label=POINTS)
     for value in parts.ends:
@@ -124,6 +124,7 @@ def _draw_range(axes: Axes, y: int, parts: RangeParts) -> None:
         axes.plot(value, y, color=ACCENT, zorder=5, label=POINTS, **_DOT)
 
 
+_HATCHED: Final[dict[str, Any]] = {"facecolor": PAPER, "edgecolor": FAINT, "hatch": "//////", "linewidth": 0}
 _DOT: Final[dict[str, Any]] = {"marker": "o", "markersize": 6.5}
 _RING: Final[dict[str, Any]] = {
     "marker": "o",
@@ -132,6 +133,26 @@ _RING: Final[dict[str, Any]] = {
     "markeredgecolor": INK,
     "markeredgewidth": 1.2,
 }
+
+
+def _shares(chart: Chart, width_mm: float) -> Figure:
+    rows, unit = chart.data["rows"], chart.data.get("unit_text", "")
+    figure, axes = _row_axes(chart, width_mm, [row["text"] for row in rows], head_mm=HEAD_MM if unit else 0)
+    _write(axes, 0, -0.82, unit, size=CHART_SMALL_PT, colour=SOFT)
+    bars = {"possible": {**_HATCHED, "zorder": 2}, "known": {"color": TINT, "zorder": 3}}
+    for y, row in enumerate(rows):
+        marks = share_marks(row)
+        for name in marks:
+            if name == "cost":
+                axes.plot(row[name], y, color=ACCENT, zorder=5, label=POINTS, **_DOT)
+                continue
+            (bar,) = axes.barh(y, row[name], height=0.46, **bars[name])
+            bar.set_label(POINTS)
+        if marks:
+            _write(axes, max(row[name] for name in marks), y, row["text"], shift=7)
+        else:
+            _write(axes, 0, y, chart.data.get("missing_text", ""), shift=5, colour=SOFT, font=fonts.ITALIC)
+    return figure
 
 
 def _bars(chart: Chart, width_mm: float) -> Figure:
@@ -323,4 +344,10 @@ def _width_mm(text: str, font: Path = fonts.REGULAR, size: float = CHART_PT) -> 
     return fonts.text_width(text, size, font) / 72 * 25.4
 
 
-_DRAWINGS: Final = {"ranges": _ranges, "bars": _bars, "dumbbell": _dumbbell, "small_multiples": _small_multiples}
+_DRAWINGS: Final = {
+    "ranges": _ranges,
+    "shares": _shares,
+    "bars": _bars,
+    "dumbbell": _dumbbell,
+    "small_multiples": _small_multiples,
+}

@@ -58,6 +58,8 @@ RULES = {
     ),
     "part_has_a_payer": (("reading", "municipality"), "a municipality where the charge is a part"),
     "total_of_a_municipality": (("kind", "municipality"), "a municipality with its total, and only there"),
+    "step_with_step_behaviour": (("behaviour", "step_nok"), "a step_nok with the step behaviour, and only there"),
+    "goal_change_says_something": (("before_nb", "after_nb"), "the goal before or after"),
     "pool_not_reserved": (("pool",), "another id"),
     "programme_not_reserved": (("programme",), "another id"),
 }
@@ -77,6 +79,7 @@ def broken_rules(frames: Frames, delivery: Delivery) -> list[Problem]:
         *_memberships(list(frames["memberships"].iter_rows(named=True)), delivery),
         *_overlapping_pools(frames["pools"]),
         *_age_bands(frames["population"]),
+        *_age_bands(frames["population_by_age"]),
         *_service_units(frames["prices"]),
         *_outside_validity(frames, delivery),
     ]

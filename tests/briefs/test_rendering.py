@@ -71,10 +71,16 @@ def synthetic_charts(text: str = "Row") -> list[Chart]:
         {"label": "b", "points": months[:3], "sentence": "s"},
     ]
     breaks = [{"from": "2025-02", "to": "2025-03", "label": text}]
+    parts = [
+        {"label": text, "cost": 25, "known": 0, "possible": 100, "text": text},
+        {"label": "b", "cost": 30, "known": 20, "possible": 60, "text": "b"},
+        {"label": "c", "cost": None, "known": None, "possible": None, "text": "c"},
+    ]
     return [
         Chart("r", "ranges", text, text, "nok", {"rows": ranges, "missing_text": text, "unit_text": text}),
         Chart("d", "dumbbell", text, text, "nok", {"rows": pairs, "before_label": text, "after_label": text}),
         Chart("m", "small_multiples", text, text, "n", {"panels": panels, "breaks": breaks, "ticks": ["2025-01"]}),
+        Chart("s", "shares", text, text, "percent", {"rows": parts, "missing_text": text, "unit_text": text}),
         Chart("b", "bars", text, text, "nok", {"rows": [{"label": text, "value": 12, "text": text}]}),
     ]
 

@@ -2,6 +2,7 @@
 
 from hhanalytics.briefs.context import Context, open_context
 from hhanalytics.briefs.sections.agreement import agreement
+from hhanalytics.briefs.sections.benefit import benefit_title, comparison, one_page_each
 from hhanalytics.briefs.sections.decision_table import decision_table
 from hhanalytics.briefs.sections.first_figures import first_figures
 from hhanalytics.briefs.sections.followups import followups
@@ -10,6 +11,8 @@ from hhanalytics.briefs.sections.goals import goals
 from hhanalytics.briefs.sections.mandate import mandate, mandate_title
 from hhanalytics.briefs.sections.municipalities import exits, municipalities
 from hhanalytics.briefs.sections.networks import networks
+from hhanalytics.briefs.sections.outlook import outlook
+from hhanalytics.briefs.sections.own import own_benefit, own_outlook, own_payment, own_report, own_title
 from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.ranking import ranking
@@ -21,6 +24,8 @@ from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_
 __all__ = [
     "Context",
     "agreement",
+    "benefit_title",
+    "comparison",
     "decision_table",
     "exits",
     "first_figures",
@@ -31,7 +36,14 @@ __all__ = [
     "mandate_title",
     "municipalities",
     "networks",
+    "one_page_each",
     "open_context",
+    "outlook",
+    "own_benefit",
+    "own_outlook",
+    "own_payment",
+    "own_report",
+    "own_title",
     "page_one",
     "programmes",
     "ranking",

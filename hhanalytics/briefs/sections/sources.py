@@ -29,13 +29,17 @@ def sources(context: Context) -> Block:
         blocks.append(Heading("readings", context.say("readings.heading"), level=3))
         blocks.append(Paragraph(context.referred(context.text("readings.lead"), cite("readings", readings)), "note"))
         blocks.append(Items(tuple(_readings(context, readings)), style="compact"))
-    return Blocks((*blocks, source_list(context)))
+    blocks.append(Heading("source_list", context.say("source_list.heading"), level=3))
+    return Blocks((*blocks, _list(context)))
 
 
 def source_list(context: Context) -> Block:
-    """The list of sources alone."""
-    head = Heading("source_list", context.say("source_list.heading"), level=3)
-    return Blocks((head, SourceList(_titles(context), _topics(context), context.say("sources.lines"))))
+    """Only the list of sources, for a brief of few pages."""
+    return Blocks((Heading("sources", context.say("sources.heading")), _list(context)))
+
+
+def _list(context: Context) -> SourceList:
+    return SourceList(_titles(context), _topics(context), context.say("sources.lines"))
 
 
 def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:
