@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
+    from hhanalytics.sources.jsonstat import read_jsonstat as read_jsonstat
+    from hhanalytics.sources.table_file import read_table as read_table
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,8 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "read_table": "sources.table_file",
+    "read_jsonstat": "sources.jsonstat",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]

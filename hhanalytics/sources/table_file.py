@@ -1,0 +1,308 @@
+"""Read a text file as it comes into the columns of a declared table, and say what was changed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+import polars as pl
+
+from hhanalytics.errors import BadInput, InvalidData, Problem, UnknownName, nearest
+from hhanalytics.sources.column import Change, Column
+from hhanalytics.sources.dates import check_order, read_dates, read_spans
+from hhanalytics.sources.delimited import Sheet, composed, read_sheet, stripped
+from hhanalytics.sources.encodings import read_text
+from hhanalytics.sources.folder import LINE
+from hhanalytics.sources.headings import PERIOD, headings, plain, when, words_for
+from hhanalytics.sources.names import Known, read_ids, read_words
+from hhanalytics.sources.numbers import read_numbers
+from hhanalytics.sources.shapes import Format
+from hhanalytics.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns that say where a row comes from; whoever reads a file adds them.
+EVIDENCE = ("source", "locator", "grade", "note")
+#: Kinds a column without declaration may be read as.
+KINDS = ("text", "whole", "number", "money", "date", "period")
+
+
+@dataclass(frozen=True, eq=False)
+class TableFile:
+    """A file as read.
+
+    Attributes:
+        frame: The rows in declared types, with the line each stood in as ``line_``, and ``<column>_missing``
+            where a sign told why a number is missing.
+        changes: What was changed: column, heading, kind, count, and the first place with what stood there and
+            what it was read as.
+        name: Name of the file.
+        encoding: Its encoding.
+        separator: What parted its cells.
+        header_line: The line of its headings.
+        preamble: Lines before the headings.
+        footer: Lines after the rows.
+        ignored: Headings that were left out because that was asked.
+        sha256: Checksum of the file.
+    """
+
+    frame: pl.DataFrame
+    changes: pl.DataFrame
+    name: str
+    encoding: str
+    separator: str
+    header_line: int
+    preamble: tuple[str, ...]
+    footer: tuple[str, ...]
+    ignored: tuple[str, ...]
+    sha256: str
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The rows as a pandas frame: dates as datetimes, whole numbers as ``Int64``, which can hold gaps."""
+        import pandas as pd
+        import pyarrow as pa
+
+        kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+        times = pl.selectors.date().cast(pl.Datetime("us"))
+        return self.frame.with_columns(times).to_pandas(types_mapper=kinds.get)
+
+
+def read_table(
+    path: str | Path | bytes,
+    table: str | Mapping[str, str] | None = None,
+    *,
+    known: Known | None = None,
+    columns: Mapping[str, str] | None = None,
+    ignore: Iterable[str] = (),
+    encoding: str | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    negative: str = "minus",
+    dates: str | None = None,
+    symbols: str | None = None,
+) -> TableFile:
+    """Read a CSV file as spreadsheets, accounting systems and Statistics Norway write it.
+
+    Encoding, separator, preamble, header and footer are told by the file. How numbers and dates are written is
+    told by all values of a column together; what stays unclear is an error that asks, and is then declared with
+    the arguments below.
+
+    Args:
+        path: The file, or its bytes.
+        table: A declared table, whose columns are looked for by their names and the headings people use; or a
+            mapping from heading to kind (text, whole, number, money, date, period); None: every column as text.
+        known: Tables that declare ids, such as ``hh.load("data/raw").tables``: names and municipality numbers of
+            any time are then turned into ids.
+        columns: Heading in the file → column, where they are not told apart otherwise.
+        ignore: Headings to leave out.
+        encoding: Encoding, such as ``"cp865"``.
+        separator: What parts the cells.
+        decimal: Decimal sign, ``","`` or ``"."``.
+        thousands: Sign between thousands; ``""`` for none.
+        negative: ``"parentheses"`` where ``(7)`` is a negative number, ``"trailing"`` where ``7-`` is.
+        dates: Order of day, month and year: ``"d.m.y"``, ``"m/d/y"``, ``"d.m.yy"``.
+        symbols: ``"ssb"`` where a lone ``-`` is nil; told by the file where it names Statistics Norway.
+
+    Returns:
+        The rows, and what was changed.
+
+    Raises:
+        InvalidData: Everything that is wrong or unclear, with line, column and how to mend or declare it.
+        UnknownName: No such table.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> data = "Kommunenr;Regnskapsområde;Periode;Beløp\\n619;bti;2025K3;82 145,00\\n".encode("cp1252")
+        >>> read = hh.read_table(data, "costs", known=hh.load("data/raw").tables)
+        >>> read.frame.select("municipality", "period_end", "amount_nok").row(0)
+        ('aal', datetime.date(2025, 9, 30), 82145)
+        >>> read.changes["kind"].to_list()
+        ['leading zero', 'period', 'thousands: space', 'decimal comma', 'decimals of zero']
+    """
+    format = Format(decimal, thousands, negative, symbols)
+    check_order(dates)
+    if isinstance(table, str) and (table not in TABLES or table == "sources"):
+        raise UnknownName.of("table", table, [name for name in TABLES if name != "sources"])
+    raw = path if isinstance(path, bytes) else Path(path).read_bytes()
+    name = "the data" if isinstance(path, bytes) else Path(path).name
+    given = {plain(heading): column for heading, column in (columns or {}).items()}
+    _check_given(given, table)
+    found = given if table is None else {**({plain(h): h for h in table} if isinstance(table, Mapping) else headings(table)), **given}
+    text = read_text(raw, name, encoding)
+    sheet = read_sheet(text, (lambda cell: plain(cell) in found) if table is not None else None, separator)
+    if symbols is None and any("statistisk sentralbyrå" in line.casefold() or "statistics norway" in line.casefold() for line in (*sheet.preamble, *sheet.footer)):
+        format = Format(decimal, thousands, negative, "ssb")
+    kinds = table if isinstance(table, Mapping) else None
+    places = _places(sheet, found, {plain(each) for each in ignore}, table, name)
+    reader = _Reader(name, sheet, format, dates, known or {})
+    for place, column in places.items():
+        if isinstance(table, str):
+            reader.declared(place, column, table)
+        else:
+            reader.of_kind(place, column, kinds.get(column, "text") if kinds else "text")
+    if reader.problems:
+        raise InvalidData.from_problems(reader.problems)
+    ignored = tuple(each for i, each in enumerate(sheet.header) if i not in places and each)
+    return TableFile(
+        pl.DataFrame([*reader.made.values(), sheet.lines.alias(LINE)]),
+        pl.DataFrame([vars(change) for change in reader.changes], schema=_CHANGES),
+        name, text.encoding, sheet.separator, sheet.header_line, tuple(sheet.preamble), tuple(sheet.footer), ignored,
+        sha256(raw).hexdigest(),
+    )  # fmt: skip
+
+
+_CHANGES = {
+    "column": pl.String, "heading": pl.String, "kind": pl.String, "count": pl.Int64, "line": pl.Int64,
+    "found": pl.String, "read_as": pl.String,
+}  # fmt: skip
+
+
+def _check_given(given: Mapping[str, str], table: str | Mapping[str, str] | None) -> None:
+    if isinstance(table, str):
+        valid = [*(column for column in TABLES[table].columns()), *([PERIOD] if when(table) else [])]
+        for column in given.values():
+            if column not in valid:
+                raise UnknownName.of("column", column, valid)
+    elif isinstance(table, Mapping):
+        for kind in table.values():
+            if kind not in KINDS:
+                raise UnknownName.of("kind", kind, KINDS)
+
+
+def _places(
+    sheet: Sheet, found: Mapping[str, str], ignore: set[str], table: str | Mapping[str, str] | None, name: str
+) -> dict[int, str]:
+    """Place of each column that is read → the column."""
+    problems: list[Problem] = []
+    line = sheet.header_line
+    places: dict[int, str] = {}
+    for place, heading in enumerate(sheet.header):
+        if plain(heading) in ignore and heading:
+            continue
+        if not heading:
+            if sheet.cells[str(place)].null_count() < sheet.cells.height:
+                mend = "Give the column a heading."
+                problems.append(Problem("no_heading", name, line, f"column {place + 1}", "no heading", "one", mend))
+            continue
+        column = found.get(plain(heading), heading if table is None else None)
+        if column is None:
+            wanted = sorted(TABLES[table].columns()) if isinstance(table, str) else sorted(found.values())
+            close = nearest(plain(heading), found)
+            expected = " or ".join(dict.fromkeys(found[each] for each in close)) or ", ".join(wanted)
+            mend = 'Say what it is, columns={"heading": "column"} (--column), or leave it out, ignore=["heading"] (--ignore).'
+            problems.append(Problem("unknown_column", name, line, heading, "an unknown heading", expected, mend))
+        elif column in places.values():
+            mend = "Leave one out: ignore, --ignore."
+            other = sheet.header[next(p for p, c in places.items() if c == column)]
+            problems.append(Problem("double_column", name, line, heading, f"the same as {other!r}", "one of them", mend))
+        else:
+            places[place] = column
+    have = set(places.values())
+    if isinstance(table, str):
+        have |= set(when(table)) if PERIOD in have else set()
+        for column, kind in TABLES[table].columns().items():
+            if column not in have and column not in EVIDENCE and not kind.nullable:
+                problems.append(Problem("no_column", name, line, column, "no such column", "a column for it", "Add it, or say which column it is."))
+    elif table is not None:
+        problems += [
+            Problem("no_column", name, line, each, "no such column", "a column for it", "Correct the heading.")
+            for each in table if each not in have
+        ]  # fmt: skip
+    if problems:
+        raise InvalidData.from_problems(problems)
+    return places
+
+
+class _Reader:
+    """Reads one column after the other, so that only one is held twice."""
+
+    def __init__(self, name: str, sheet: Sheet, format: Format, dates: str | None, known: Known) -> None:
+        self.name, self.sheet, self.format, self.dates, self.known = name, sheet, format, dates, known
+        self.made: dict[str, pl.Series] = {}
+        self.changes: list[Change] = []
+        self.problems: list[Problem] = []
+
+    def _column(self, place: int, name: str) -> tuple[pl.Series, Column]:
+        """The cells of a column, composed, and where they stand; they are let go of in the sheet."""
+        column = Column(self.name, name, self.sheet.header[place], self.sheet.lines, self.problems, self.changes)
+        cells = self.sheet.cells.drop_in_place(str(place))
+        made = composed(cells)
+        if made is not cells:
+            column.changed("composed letters", cells, (made != cells).fill_null(False), made)
+        return made, column
+
+    def declared(self, place: int, name: str, table: str) -> None:
+        """Read a column of a declared table."""
+        cells, column = self._column(place, name)
+        if name == PERIOD:
+            self._period(cells, column, when(table))
+            return
+        kind: Any = TABLES[table].columns()[name]
+        meta = kind.metadata or {}
+        if isinstance(kind, dy.Date):
+            if name == "month":
+                self._period(cells, column, ("month",))
+            else:
+                self.made[name] = read_dates(cells, self.dates, column).alias(name)
+        elif isinstance(kind, dy.Int64 | dy.Float64):
+            self._number(name, cells, "whole" if isinstance(kind, dy.Int64) else "number", column, meta.get("unit", ""))
+        elif isinstance(kind, dy.Bool):
+            self._bool(name, cells, column)
+        elif "references" in meta and not meta["references"].startswith(table):
+            self.made[name] = read_ids(cells, meta["references"], self.known, column).alias(name)
+        elif words_for(name):
+            self.made[name] = read_words(cells, words_for(name), column).alias(name)
+        else:
+            self.made[name] = stripped(cells).alias(name)
+
+    def of_kind(self, place: int, name: str, kind: str) -> None:
+        """Read a column as a kind."""
+        cells, column = self._column(place, name)
+        if kind in ("whole", "number", "money"):
+            self._number(name, cells, kind, column, "nok" if kind == "money" else "")
+        elif kind == "date":
+            self.made[name] = read_dates(cells, self.dates, column).alias(name)
+        elif kind == "period":
+            self._period(cells, column, ("period_start", "period_end"))
+        else:
+            self.made[name] = (stripped(cells) if kind == "text" else cells).alias(name)
+
+    def _number(self, name: str, cells: pl.Series, kind: Any, column: Column, unit: str) -> None:
+        made, missing = read_numbers(cells, kind, self.format, column, unit)
+        self.made[name] = made.alias(name)
+        if missing is not None:
+            self.made[f"{name}_missing"] = missing.alias(f"{name}_missing")
+
+    def _period(self, cells: pl.Series, column: Column, into: tuple[str, ...]) -> None:
+        start, end = read_spans(cells, self.dates, column)
+        wrong = None
+        if into == ("month",):
+            wrong = (end.dt.month_end() != end) | (start.dt.month_start() != start) | (start.dt.month_start() != end.dt.month_start())
+        elif into == ("year",):
+            wrong = (start.dt.ordinal_day() != 1) | (end.dt.year() != start.dt.year()) | (end.dt.month() != 12)
+        if wrong is not None and wrong.any():
+            column.ask_each("bad_value", cells, wrong.fill_null(False), f"a {into[0]}", "Give one row per " + into[0] + ".")
+        if into == ("year",):
+            self.made["year"] = start.dt.year().cast(pl.Int64).alias("year")
+        else:
+            for name, made in zip(into, (start, end), strict=False):
+                self.made[name] = made.alias(name)
+        if into != ("year",):
+            column.changes[:] = [Change(**{**vars(c), "kind": "period"}) if c.kind == "date" and c.heading == column.heading else c for c in column.changes]
+        else:
+            column.changes[:] = [c for c in column.changes if not (c.kind == "date" and c.heading == column.heading)]
+
+    def _bool(self, name: str, cells: pl.Series, column: Column) -> None:
+        words = read_words(cells, words_for("bool"), column)
+        bad = (~words.is_in(["true", "false"])).fill_null(False)
+        column.ask_each("bad_value", cells, bad, "ja or nei, true or false", "Write it in that form.")
+        self.made[name] = words.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean).alias(name)
+
+
+__all__ = ["BadInput", "TableFile", "read_table"]
