@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+from unicodedata import normalize
 
 import polars as pl
 
@@ -82,6 +84,12 @@ class Column:
         line = int(self.lines[first])
         self.changes.append(Change(self.name, self.heading, kind, count, line, shown(before[first])[1:-1], said))
 
+    def noted(self, kind: str, texts: list[Distinct], before: pl.Series, after: pl.Series) -> None:
+        """Note what was changed in the cells that hold one of these texts."""
+        if texts:
+            first = min(each.first for each in texts)
+            self.note(kind, sum(each.count for each in texts), first, before, after[first])
+
     def changed(self, kind: str, before: pl.Series, mask: pl.Series, after: pl.Series) -> None:
         """Note what was changed in the cells for which a mask holds."""
         count = int(mask.sum() or 0)
@@ -101,7 +109,80 @@ def shown(text: object) -> str:
     return repr(words if len(words) <= 60 else words[:58] + " …")
 
 
-def stripped(cells: pl.Series) -> pl.Series:
-    """Cells without spaces of any kind around them; empty ones are missing."""
-    bare = cells.str.strip_chars("".join(SPACES) + "\t\r\n")
+@dataclass(frozen=True)
+class Distinct:
+    """One of the different texts of a column.
+
+    Attributes:
+        raw: The text as it stands.
+        text: Composed, with plain spaces and none around it; None where nothing is left.
+        count: In how many cells it stands.
+        first: Place of the first of them.
+    """
+
+    raw: str
+    text: str | None
+    count: int
+    first: int
+
+
+_PLAIN: Final = str.maketrans(dict.fromkeys(SPACES[1:], " "))
+
+
+#: Cells taken at a time, so that what is made on the way stays small.
+_PART: Final = 1 << 16
+
+
+def by_parts(cells: pl.Series, make: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """What is made of a column, a part at a time."""
+    if len(cells) <= _PART:
+        return make(cells)
+    return pl.concat([make(cells.slice(start, _PART)) for start in range(0, len(cells), _PART)], rechunk=False)
+
+
+def tally(cells: pl.Series, make: Callable[[pl.Series], pl.Series] | None = None) -> dict[str, tuple[int, int]]:
+    """Each different text, in how many cells it stands and the place of the first, in the order they come in.
+
+    Args:
+        cells: The cells.
+        make: What is made of each cell before counting.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for start in range(0, len(cells), _PART):
+        part = cells.slice(start, _PART)
+        counted = (
+            pl.DataFrame({"raw": make(part) if make else part, "place": pl.int_range(start, start + len(part), eager=True)})
+            .drop_nulls("raw")
+            .group_by("raw", maintain_order=True)
+            .agg(pl.len(), pl.first("place"))
+        )
+        for raw, count, first in counted.iter_rows():
+            known = found.get(raw)
+            found[raw] = (known[0] + count, known[1]) if known else (count, first)
+    return found
+
+
+def distinct(cells: pl.Series) -> list[Distinct]:
+    """The different texts of a column, in the order they come in, so that each is read once."""
+    return [
+        Distinct(raw, normalize("NFC", raw).translate(_PLAIN).strip() or None, count, first)
+        for raw, (count, first) in tally(cells).items()
+    ]
+
+
+def replaced(cells: pl.Series, values: Mapping[str, Any], kind: pl.DataType | type[pl.DataType]) -> pl.Series:
+    """Each text as the value it means; those that mean none are missing."""
+    if not values:
+        return pl.Series(cells.name, [None], dtype=kind).new_from_index(0, len(cells))
+    old, new = pl.Series(list(values), dtype=pl.String), pl.Series(list(values.values()), dtype=kind)
+    return by_parts(cells, lambda part: part.replace_strict(old, new, default=None, return_dtype=kind))
+
+
+def tidied(cells: pl.Series, column: Column, *, loose: bool) -> pl.Series:
+    """A column of texts: letters and their marks composed, no spaces around; empty ones are missing."""
+    made = cells
+    if loose:
+        made = by_parts(cells, lambda part: part.str.normalize("NFC"))
+        column.changed("composed letters", cells, (made != cells).fill_null(False), made)
+    bare = by_parts(made, lambda part: part.str.strip_chars())
     return bare.set(bare == "", None) if (bare == "").any() else bare

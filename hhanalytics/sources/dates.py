@@ -15,7 +15,7 @@ from typing import Final
 import polars as pl
 
 from hhanalytics.errors import BadInput
-from hhanalytics.sources.column import SPACES, Column, shown, stripped
+from hhanalytics.sources.column import Column, Distinct, distinct, replaced, shown
 
 #: First letters of each month, in bokmål, nynorsk and English.
 _MONTHS: Final = {
@@ -32,6 +32,7 @@ _MONTHS: Final = {
 #: Orders of day, month and year in a date of figures.
 ORDERS: Final = ("d.m.y", "m/d/y", "d.m.yy")
 Span = tuple[date, date]
+Read = Span | date | None | str
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII)
 _FIGURES: Final = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?: 00:00(?::00)?)?", re.ASCII)
 _WORDS: Final = re.compile(r"(\d{1,2})\.?[ -]+([a-zæøå]+)\.?[ -]+(\d{4})", re.ASCII)
@@ -153,56 +154,47 @@ def read_dates(cells: pl.Series, order: str | None, column: Column) -> pl.Series
         order: Declared order of day, month and year.
         column: Where they stand; problems and changes are noted there.
     """
-    known = order or _order(cells)
-    made = _each(cells, lambda text: read_day(text, known), column, "a date, such as 31.12.2025 or 2025-12-31")
-    return made.struct.field("start").rename(cells.name)
+    return _each(cells, read_day, order, column, "a date, such as 31.12.2025 or 2025-12-31")[0]
 
 
 def read_spans(cells: pl.Series, order: str | None, column: Column) -> tuple[pl.Series, pl.Series]:
     """First and last days of a column of periods."""
     expected = "a period, such as 2025, 2024M04, 2024K1 or 1. halvår 2025"
-    known = order or _order(cells)
-    made = _each(cells, lambda text: read_span(text, known), column, expected)
-    return made.struct.field("start"), made.struct.field("end")
+    return _each(cells, read_span, order, column, expected)
 
 
-def _order(cells: pl.Series) -> str | None:
+def _order(texts: list[Distinct]) -> str | None:
     """The order of day and month where some date of the column shows it."""
-    figures = cells.drop_nulls().unique().str.extract_groups(r"^\s*([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}").struct.unnest().cast(pl.Int64)
-    first, second = (figures.to_series(i).max() or 0 for i in (0, 1))
-    return "d.m.y" if isinstance(first, int) and isinstance(second, int) and first > 12 >= second else None
+    figures = [found for each in texts if (found := re.match(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}", each.text or ""))]
+    first, second = (max((int(each[i]) for each in figures), default=0) for i in (1, 2))
+    return "d.m.y" if first > 12 >= second else None
 
 
-def _each(cells: pl.Series, read: Callable[[str], Span | date | None | str], column: Column, expected: str) -> pl.Series:
-    """Each different text read once, as a struct of first and last day."""
-    bare = stripped(cells)
-    texts = bare.unique(maintain_order=True).drop_nulls()
-    spaces = str.maketrans(dict.fromkeys(SPACES[1:], " "))
-    order = texts.to_list()
-    found: list[Span | None] = []
-    wrong: dict[str, list[str]] = {}
-    for text in order:
-        made = read(text.translate(spaces)) if len(text) < 60 else None
+def _each(
+    cells: pl.Series, read: Callable[[str, str | None], Read], order: str | None, column: Column, expected: str
+) -> tuple[pl.Series, pl.Series]:
+    """First and last day of each cell; each different text is read once."""
+    texts = distinct(cells)
+    order = order or _order(texts)
+    spans: dict[str, Span] = {}
+    wrong: dict[str, list[Distinct]] = {}
+    for each in texts:
+        if each.text is None:
+            continue
+        made = read(each.text, order) if len(each.text) < 60 else None
         if isinstance(made, date):
-            made = (made, made)
-        if made is None or isinstance(made, str):
-            wrong.setdefault(made or "bad_value", []).append(text)
-            made = None
-        found.append(made)
+            spans[each.raw] = (made, made)
+        elif isinstance(made, tuple):
+            spans[each.raw] = made
+        else:
+            wrong.setdefault(made or "", []).append(each)
     for reason, bad in wrong.items():
         id, wanted, mend = _ASKED.get(reason, ("bad_value", expected, "Write it in that form."))
         if id == "ambiguous_date":
-            mask = (bare == bad[0]).fill_null(False)
-            column.ask(id, int(column.lines[mask.arg_max() or 0]), shown(bad[0]), wanted, mend)
+            column.ask(id, int(column.lines[bad[0].first]), shown(bad[0].raw), wanted, mend)
         else:
-            column.ask_each(id, bare, bare.is_in(bad).fill_null(False), wanted, mend)
-    table = pl.DataFrame(
-        {"text": order, "start": [f and f[0] for f in found], "end": [f and f[1] for f in found]},
-        schema={"text": pl.String, "start": pl.Date, "end": pl.Date},
-    )
-    joined = bare.alias("text").to_frame().join(table, on="text", how="left", maintain_order="left")
-    iso = [text for text in order if not re.fullmatch(r"\d{4}-\d\d-\d\d", text)]
-    if iso and not wrong:
-        first = bare.is_in(iso).fill_null(False)
-        column.changed("date", cells, first, joined["start"])
-    return joined.select(pl.struct("start", "end")).to_series()
+            column.ask_each(id, cells, cells.is_in([each.raw for each in bad]).fill_null(False), wanted, mend)
+    start, end = (replaced(cells, {raw: span[i] for raw, span in spans.items()}, pl.Date) for i in (0, 1))
+    changed = [each for each in texts if each.raw in spans and not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", each.raw)]
+    column.noted("date", changed, cells, start)
+    return start, end

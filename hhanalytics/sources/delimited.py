@@ -5,17 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Final
 from unicodedata import normalize
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from hhanalytics.errors import InvalidData, Problem
-from hhanalytics.sources.column import SHOWN, shown, stripped
+from hhanalytics.sources.column import SHOWN, shown
 from hhanalytics.sources.encodings import Text, refuse
 from hhanalytics.sources.lines import Rows, find_rows
 
@@ -29,27 +30,63 @@ _NOTE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Sheet:
-    """What a delimited text holds.
+    """What a delimited text holds; its cells are read a few columns at a time.
 
     Attributes:
+        name: Name of the file, for problems.
         header: The headings, composed and without outer spaces.
         header_line: Line in which they stand.
-        cells: The rows as texts, columns named ``"0"``, ``"1"``, …
         lines: Line in which each row starts.
         separator: What parts the cells.
         preamble: Lines before the header.
         footer: Lines after the rows.
+        loose: Whether marks may stand beside their letters, as a and a ring for å.
+        data: The rows as UTF-8, after as many lines as `skipped`.
+        skipped: Lines before the first row in `data`.
     """
 
+    name: str
     header: list[str]
     header_line: int
-    cells: pl.DataFrame
     lines: pl.Series
     separator: str
     preamble: list[str]
     footer: list[str]
+    loose: bool
+    data: bytes
+    skipped: int
+    longest: int
+
+    def read(self, places: Sequence[int]) -> pl.DataFrame:
+        """The cells of some columns as texts, named after their places; empty cells are missing.
+
+        Raises:
+            InvalidData: They cannot be read, or a cell is far too long.
+        """
+        count = len(self.lines)
+        try:
+            made = pl.read_csv(
+                self.data, separator=self.separator, has_header=False, quote_char='"', infer_schema=False,
+                schema={str(i): pl.String for i in range(len(self.header))}, columns=sorted(places),
+                skip_lines=self.skipped, n_rows=count, raise_if_empty=False, glob=False,
+            )  # fmt: skip
+        except (pl.exceptions.PolarsError, OSError) as error:
+            found = str(error).splitlines()[0][:200]
+            refuse("bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
+        if made.height != count:
+            found = f"{count} rows, of which {made.height} could be split"
+            refuse("bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
+        for place in places if self.longest > LONGEST else ():
+            cells = made[str(place)]
+            long = (cells.str.len_bytes() > LONGEST).fill_null(False)
+            if long.any():
+                at = long.arg_max() or 0
+                found = f"a cell of {cells.str.len_chars()[at]} signs, {shown(cells[at])}"
+                mend = "Is a quote missing? Shorten it."
+                refuse("huge_cell", self.name, int(self.lines[at]), self.header[place], found, f"at most {LONGEST} bytes", mend)
+        return made
 
 
 Match = Callable[[str], bool]
@@ -73,25 +110,33 @@ def read_sheet(text: Text, knows: Match | None = None, separator: str | None = N
     separator, at = _header(text, knows, separator, skip=1 if declared else 0)
     rows = find_rows(text, separator)
     header = [normalize("NFC", cell).strip("\u00a0\u202f \t\r\n") for cell in _split(rows, at, separator)]
-    last, footer = _last(text, rows, at, len(header))
+    last, footer = _last(rows, at, len(header), separator)
     _check_widths(text, rows, at, last, len(header))
-    cells, lines = _frame(text, rows, at, last, separator, len(header))
-    preamble = [_row(rows, row) for row in range(1 if declared else 0, at) if rows.widths[row]]
-    cells, lines, more = _without_padding(cells, lines)
-    if cells.is_empty():
+    kept = _kept(rows, at, last, len(header))
+    if not len(kept):
         mend = "Get the file with its rows, or leave it out."
-        refuse("no_rows", text.name, int(rows.lines[at]), None, "a header and nothing after it", "rows", mend)
-    _check_lengths(text, rows, cells, lines, header)
-    return Sheet(header, int(rows.lines[at]), cells, lines, separator, preamble, [*more, *footer])
-
-
-def _row(rows: Rows, row: int) -> str:
-    return rows.data[rows.starts[row] : rows.ends[row]].decode(errors="replace").strip("\r\n")
+        refuse("no_rows", text.name, rows.line(at), None, "a header and nothing after it", "rows", mend)
+    lines = pl.Series("line_", rows.lines(kept).astype(np.int32))
+    gaps = len(kept) < int(kept[-1]) - int(kept[0]) + 1
+    return Sheet(
+        name=text.name,
+        header=header,
+        header_line=rows.line(at),
+        lines=lines,
+        separator=separator,
+        preamble=[rows.row(row) for row in range(1 if declared else 0, at) if rows.widths[row]],
+        footer=footer,
+        # The marks that are written beside letters begin with one of two bytes; the third is the sign for ångström.
+        loose=any(text.data.find(sign) >= 0 for sign in (b"\xcc", b"\xcd", b"\xe2\x84\xab")),
+        # Given whole, the text is not copied; rows with others between them are put together first.
+        data=_joined(rows, kept) if gaps else rows.data,
+        skipped=0 if gaps else int(lines[0]) - 1,
+        longest=int(np.diff(rows.ends, prepend=rows.ends.dtype.type(0)).max()),
+    )
 
 
 def _split(rows: Rows, row: int, separator: str) -> list[str]:
-    line = rows.data[rows.starts[row] : rows.ends[row]].decode().rstrip("\r\n")
-    return next(csv.reader([line] if "\n" not in line else StringIO(line, newline=""), delimiter=separator))
+    return next(csv.reader(StringIO(rows.row(row), newline=""), delimiter=separator), [""])
 
 
 def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -> tuple[str, int]:
@@ -135,28 +180,32 @@ def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -
     return found[0][1], found[0][2]
 
 
-def _last(text: Text, rows: Rows, at: int, width: int) -> tuple[int, list[str]]:
+def _last(rows: Rows, at: int, width: int, separator: str) -> tuple[int, list[str]]:
     """Place of the last row of the table, and the lines of notes after it."""
-    full = np.flatnonzero(rows.widths[at:] == width) + at
+    backwards = rows.widths[at:][::-1] == width
     # Blank rows have no width; in a table of one column notes look like rows and are told by their words.
-    last = int(full[-1]) if len(full) else at
+    last = len(rows.widths) - 1 - int(backwards.argmax()) if backwards.any() else at
     if width == 1:
         blank = np.flatnonzero(rows.widths[at:last] == 0) + at
-        if len(blank) and all(_NOTE.match(_row(rows, row)) for row in range(int(blank[-1]) + 1, last + 1)):
+        if len(blank) and all(_NOTE.match(rows.row(row)) for row in range(int(blank[-1]) + 1, last + 1)):
             last = int(blank[-1]) - 1
-    rest = range(last + 1, len(rows.widths))
+    padded: list[str] = []
+    while width > 1 and last > at and _NOTE.match(rows.row(last)) and not any(map(str.strip, _split(rows, last, separator)[1:])):
+        padded.insert(0, _split(rows, last, separator)[0])
+        last -= 1
+    rest = range(last + 1 + len(padded), len(rows.widths))
     notes: list[str] = []
     after_blank = False
     for row in rest:
         if rows.widths[row] == 0:
             after_blank = True
             continue
-        line = _row(rows, row)
+        line = rows.row(row)
         if not (after_blank or notes or _NOTE.match(line)):
             break
         notes.append(line)
     else:
-        return last, notes
+        return last, [*padded, *notes]
     return len(rows.widths) - 1, []
 
 
@@ -167,70 +216,25 @@ def _check_widths(text: Text, rows: Rows, at: int, last: int, width: int) -> Non
         return
     mend = "Put texts that hold the separator in quotes, or complete the row."
     problems = [
-        Problem("ragged_row", text.name, int(rows.lines[row]), None, f"{rows.widths[row]} cells", f"{width} as in the header", mend)
+        Problem("ragged_row", text.name, rows.line(int(row)), None, f"{rows.widths[row]} cells", f"{width} as in the header", mend)
         for row in bad[:SHOWN]
     ]
     if len(bad) > SHOWN:
         found = f"{len(bad) - SHOWN} more rows of another width"
-        problems.append(Problem("ragged_row", text.name, int(rows.lines[bad[SHOWN]]), None, found, f"{width} cells", mend))
+        problems.append(Problem("ragged_row", text.name, rows.line(int(bad[SHOWN])), None, found, f"{width} cells", mend))
     raise InvalidData.from_problems(problems)
 
 
-def _frame(text: Text, rows: Rows, at: int, last: int, separator: str, width: int) -> tuple[pl.DataFrame, pl.Series]:
-    columns = {str(i): pl.String for i in range(width)}
-    kept = np.flatnonzero(rows.widths[at + 1 : last + 1] != 0) + at + 1
-    lines = pl.Series("line_", rows.lines[kept], dtype=pl.Int64)
-    if not len(kept):
-        return pl.DataFrame(schema=columns), lines
-    data: bytes | memoryview
-    if len(kept) == last - at:
-        data = rows.data if at < 0 else memoryview(rows.data)[rows.starts[at + 1] : rows.ends[last]]
-    else:
-        data = b"".join(rows.data[rows.starts[row] : rows.ends[row]] for row in kept)
-    try:
-        made = pl.read_csv(
-            bytes(data), separator=separator, has_header=False, schema=columns, infer_schema=False, quote_char='"',
-            raise_if_empty=False, glob=False,
-        )  # fmt: skip
-    except (pl.exceptions.PolarsError, OSError) as error:
-        found = str(error).splitlines()[0][:200]
-        refuse("bad_csv", text.name, int(lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
-    if made.height != len(kept):
-        found = f"{len(kept)} rows, of which {made.height} could be split"
-        refuse("bad_csv", text.name, int(lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
-    return made, lines
+def _kept(rows: Rows, at: int, last: int, width: int) -> npt.NDArray[np.int32]:
+    """The rows that hold something: not blank, and not separators alone."""
+    part = slice(at + 1, last + 1)
+    ends = rows.ends[at : last + 1].astype(np.int64)
+    ended = 2 if b"\r\n" in rows.data[: int(ends[0])] else 1
+    return (np.flatnonzero((rows.widths[part] != 0) & (np.diff(ends) > width - 1 + ended)) + at + 1).astype(np.int32)
 
 
-def _without_padding(cells: pl.DataFrame, lines: pl.Series) -> tuple[pl.DataFrame, pl.Series, list[str]]:
-    """Without rows that are all empty, and without notes at the end that are padded to the table's width."""
-    if cells.width < 2:
-        return cells, lines, []
-    empty = cells.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    if empty.any():
-        cells, lines = cells.filter(~empty), lines.filter(~empty)
-    notes: list[str] = []
-    while cells.height and all(cell is None for cell in cells.row(-1)[1:]) and _NOTE.match(str(cells.item(-1, 0))):
-        notes.insert(0, str(cells.item(-1, 0)))
-        cells, lines = cells.head(-1), lines.head(-1)
-    return cells, lines, notes
-
-
-def _check_lengths(text: Text, rows: Rows, cells: pl.DataFrame, lines: pl.Series, header: list[str]) -> None:
-    if not len(rows.ends) or int((rows.ends - rows.starts).max()) <= LONGEST:
-        return
-    for place, name in enumerate(header):
-        long = (cells[str(place)].str.len_bytes() > LONGEST).fill_null(False)
-        if long.any():
-            at = long.arg_max() or 0
-            found = f"a cell of {cells[str(place)].str.len_chars()[at]} signs, {shown(cells[str(place)][at])}"
-            refuse("huge_cell", text.name, int(lines[at]), name, found, f"at most {LONGEST} bytes", "Is a quote missing? Shorten it.")
-
-
-def composed(cells: pl.Series) -> pl.Series:
-    """Cells with letters and their marks as one sign each: å, not a and a ring."""
-    if not cells.str.contains(r"[^\x00-\x7f]").any():
-        return cells
-    return cells.str.normalize("NFC")
-
-
-__all__ = ["LONGEST", "SEPARATORS", "Sheet", "composed", "read_sheet", "stripped"]
+def _joined(rows: Rows, kept: npt.NDArray[np.int32]) -> bytes:
+    """The rows that are kept, put together from the stretches without gaps."""
+    breaks = np.flatnonzero(np.diff(kept) > 1)
+    firsts, lasts = np.concatenate([kept[:1], kept[breaks + 1]]), np.concatenate([kept[breaks], kept[-1:]])
+    return b"".join(rows.data[rows.start(a) : rows.ends[b]] for a, b in zip(firsts, lasts, strict=True))

@@ -22,8 +22,9 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _MARK: Final = "\ufeff".encode()
+_ANYTHING: Final = re.compile(rb"[^ \t\r\n]")
 #: Bytes looked at one step at a time, so that a large file is not held several times over.
-_STEP: Final = 1 << 22
+_STEP: Final = 1 << 20
 #: Signs between two letters that no Norwegian word has: the encoding is another one.
 _INSIDE_WORDS: Final = re.compile(r"(?<=[a-zA-Z])[^\x00-\x7fA-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ’·–—\xa0\xad´](?=[a-zA-Z])")
 #: What æ, ø and å become when UTF-8 is read as Windows-1252 and saved again.
@@ -74,13 +75,13 @@ def read_text(source: Path | bytes, name: str, encoding: str | None = None) -> T
     raw = source if isinstance(source, bytes) else source.read_bytes()
     size = len(raw)
     mark, marked_as = next(((mark, kind) for mark, kind in _MARKS if raw.startswith(mark)), (b"", ""))
-    if not raw[len(mark) :].strip(b" \t\r\n"):
+    if not _ANYTHING.search(raw, len(mark)):
         refuse("empty_file", name, None, None, "nothing", "a header and rows", "Get the file again, or leave it out.")
     kind = _known(encoding, name) if encoding else marked_as or _wide(raw) or _narrow(raw, name)
     if encoding and marked_as and not _agree(kind, marked_as):
         mend = "Leave the encoding out, or name the one the file has."
         refuse("unclear_encoding", name, 1, None, f"a byte order mark of {marked_as}", f"{encoding} as named", mend)
-    data = _as_utf8(raw[len(mark) :] if mark else raw, kind, name)
+    data = _as_utf8(raw[len(mark) :] if mark else raw, kind, name, told=not encoding and not marked_as)
     text = Text(name, data, kind, bool(mark), size)
     _check(text, encoding is not None)
     return text
@@ -111,14 +112,8 @@ def _wide(raw: bytes) -> str:
 
 def _narrow(raw: bytes, name: str) -> str:
     """UTF-8, or else one of the two old western encodings, whichever the bytes fit."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(raw), _STEP):
-            decoder.decode(raw[start : start + _STEP])
-        decoder.decode(b"", final=True)
+    if _broken_utf8(raw) is None:
         return "utf-8"
-    except UnicodeDecodeError:
-        pass
     if b"\0" in raw:
         place = raw.index(b"\0")
         row = raw.count(b"\n", 0, place) + 1
@@ -132,20 +127,31 @@ def _narrow(raw: bytes, name: str) -> str:
     return "cp1252"
 
 
+def _broken_utf8(raw: bytes) -> int | None:
+    """The place of the first byte that is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = 0
+    try:
+        for start in range(0, len(raw), _STEP):
+            decoder.decode(raw[start : start + _STEP])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        # The decoder may have kept up to three bytes of the step before.
+        return min(max(start + error.start - (len(error.object) - len(raw[start : start + _STEP])), 0), len(raw) - 1)
+    return None
+
+
 def _ask(name: str, row: int, found: str) -> NoReturn:
     mend = 'Say which it is, such as encoding="cp865" (old PC) or encoding="mac-roman", or save it as UTF-8.'
     refuse("unclear_encoding", name, row, None, found, "text whose encoding can be told", mend)
 
 
-def _as_utf8(raw: bytes, kind: str, name: str) -> bytes:
+def _as_utf8(raw: bytes, kind: str, name: str, told: bool) -> bytes:
     if kind in ("utf-8", "utf-8-sig"):
-        try:
-            decoder = codecs.getincrementaldecoder("utf-8")()
-            for start in range(0, len(raw), _STEP):
-                decoder.decode(raw[start : start + _STEP])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            refuse("not_utf8", name, None, None, f"byte 0x{error.object[error.start]:02x}", "UTF-8 text", "Name another encoding.")
+        # What was told by its bytes has been gone through already.
+        if not told and (place := _broken_utf8(raw)) is not None:
+            row = raw.count(b"\n", 0, place) + 1
+            refuse("not_utf8", name, row, None, f"byte 0x{raw[place]:02x}", "UTF-8 text", "Name another encoding.")
         return raw
     if kind.startswith("utf-16") and len(raw) % 2:
         refuse("unclear_encoding", name, None, None, "half a sign at the end", "whole UTF-16 signs", "Get the file again.")

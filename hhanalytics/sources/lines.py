@@ -7,7 +7,7 @@ width, quotes that are not closed and line ends that are mixed, before anything 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,9 @@ import numpy.typing as npt
 from hhanalytics.sources.encodings import Text, refuse
 
 _QUOTE: Final = ord('"')
-_STEP: Final = 1 << 22
-Places = npt.NDArray[np.int64]
+#: Bytes looked at in one step.
+_STEP: Final = 1 << 19
+Places = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,34 @@ class Rows:
 
     Attributes:
         data: The text, its lines ended by LF or CR LF.
-        starts: Where each row starts.
         ends: Where each row ends, its line end included.
-        lines: The line in which each row starts, from 1.
         widths: Cells of each row; 0 where the row is blank.
-        quoted: Whether the text has quotes at all.
+        breaks: Line ends that stand inside quotes.
     """
 
     data: bytes
-    starts: Places
     ends: Places
-    lines: Places
-    widths: npt.NDArray[np.int32]
-    quoted: bool
+    widths: npt.NDArray[np.uint16]
+    breaks: Places
+
+    def start(self, row: int) -> int:
+        """Where a row starts."""
+        return int(self.ends[row - 1]) if row else 0
+
+    def lines(self, rows: Places) -> Places:
+        """The lines in which rows start, from 1."""
+        if not len(self.breaks):
+            return rows + 1
+        starts = np.where(rows > 0, self.ends[np.maximum(rows - 1, 0)], 0)
+        return rows + 1 + np.searchsorted(self.breaks, starts)
+
+    def line(self, row: int) -> int:
+        """The line in which a row starts."""
+        return int(self.lines(np.array([row]))[0])
+
+    def row(self, row: int) -> str:
+        """A row as it stands, without its line end."""
+        return self.data[self.start(row) : self.ends[row]].decode(errors="replace").rstrip("\r\n")
 
 
 def find_rows(text: Text, separator: str) -> Rows:
@@ -53,8 +69,10 @@ def find_rows(text: Text, separator: str) -> Rows:
         data += b"\n"
     quoted = b'"' in data
     mark = ord(separator)
+    # Small numbers where they do: a million rows have as many places.
+    small = np.uint32 if len(data) < 1 << 32 else np.uint64
     ends: list[Places] = []
-    counts: list[npt.NDArray[np.int64]] = []
+    counts: list[npt.NDArray[np.uint16]] = []
     breaks: list[Places] = []
     carried, open_quote = 0, 0
     whole = np.frombuffer(data, np.uint8)
@@ -64,10 +82,10 @@ def find_rows(text: Text, separator: str) -> Rows:
         part = whole[start : start + _STEP]
         newline, sep = part == 10, part == mark
         if quoted:
-            parity = np.cumsum(part == _QUOTE, dtype=np.int64) + open_quote
+            parity = np.cumsum(part == _QUOTE, dtype=np.int32) + open_quote
             inside = (parity & 1).astype(bool)
             open_quote = int(parity[-1] & 1)
-            breaks.append(np.flatnonzero(newline & inside) + start)
+            breaks.append((np.flatnonzero(newline & inside) + start).astype(np.int64))
             newline &= ~inside
             sep &= ~inside
         at = np.flatnonzero(newline)
@@ -78,24 +96,20 @@ def find_rows(text: Text, separator: str) -> Rows:
             carried = int(sep.sum()) - int(before[-1])
         else:
             carried += int(sep.sum())
-        ends.append(at + start + 1)
-        counts.append(found)
-    row_ends = np.concatenate(ends)
-    starts = np.concatenate([np.zeros(1, np.int64), row_ends[:-1]])
-    lines = np.arange(1, len(row_ends) + 1)
-    if quoted:
-        lines += np.searchsorted(np.concatenate(breaks), starts)
-    widths = (np.concatenate(counts) + 1).astype(np.int32)
-    _check_line_ends(text, data, whole, row_ends, lines, quoted)
-    # A row of blanks alone is no row; only short rows can be one.
-    for row in np.flatnonzero((widths == 1) & (row_ends - starts < 200)) if (widths == 1).sum() < 100_000 else ():
-        if not data[starts[row] : row_ends[row]].strip():
-            widths[row] = 0
-    if len(widths) and (widths == 1).sum() >= 100_000:
-        bare = row_ends - starts - 1
-        widths[bare == 0] = 0
-        widths[(bare == 1) & (whole[starts] == 13)] = 0
-    return Rows(data, starts, row_ends, lines, widths, quoted)
+        ends.append((at + (start + 1)).astype(small))
+        counts.append(np.minimum(found + 1, 65_535).astype(np.uint16))
+    widths = np.concatenate(counts)
+    rows = Rows(data, np.concatenate(ends), widths, np.concatenate([np.zeros(0, np.int64), *breaks]))
+    del ends, counts
+    _check_line_ends(text, rows, whole, quoted)
+    # A row of blanks alone is no row; it starts with a blank.
+    alone = np.flatnonzero(widths == 1)
+    if len(alone):
+        starts = np.where(alone > 0, rows.ends[np.maximum(alone - 1, 0)], 0)
+        for row in alone[np.isin(whole[starts], (9, 10, 13, 32))]:
+            if not rows.row(row).strip():
+                widths[row] = 0
+    return rows
 
 
 def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], data: bytes, mark: int) -> None:
@@ -118,22 +132,23 @@ def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], data: bytes, mark: i
         refuse("bad_quote", text.name, text.line(last), None, "a quote that is not closed", "its end", "Close it.")
 
 
-def _check_line_ends(
-    text: Text, data: bytes, whole: npt.NDArray[np.uint8], ends: Places, lines: Places, quoted: bool
-) -> None:
+def _check_line_ends(text: Text, rows: Rows, whole: npt.NDArray[np.uint8], quoted: bool) -> None:
+    """Lines end in one way, all of them."""
+    data = rows.data
     if b"\r" not in data:
         return
-    before = whole[np.maximum(ends - 2, 0)] == 13
-    if len(ends) > 1 and not text.data.endswith(b"\n"):
-        before, lines = before[:-1], lines[:-1]  # the last line has no end of its own
+    before = (rows.ends >= 2) & (whole[np.maximum(rows.ends, 2) - 2] == 13)
+    if len(before) > 1 and not text.data.endswith(b"\n"):
+        before = before[:-1]  # the last line has no end of its own
     mend = "Save the file again with one kind of line end."
     if len(before) and before.any() != before.all():
         other = int(np.flatnonzero(before != before[0])[0])
         found = "lines that end in CR LF and lines that end in LF"
-        refuse("mixed_line_ends", text.name, int(lines[other]), None, found, "one kind of line end", mend)
+        refuse("mixed_line_ends", text.name, rows.line(other), None, found, "one kind of line end", mend)
     if not quoted and data.count(b"\r") != int(before.sum()):
         place = next(i for i in _returns(data) if data[i + 1 : i + 2] != b"\n")
-        refuse("mixed_line_ends", text.name, text.data.count(b"\n", 0, place) + 1, None, "a lone CR", "CR LF or LF", mend)
+        row = text.data.count(b"\n", 0, place) + 1
+        refuse("mixed_line_ends", text.name, row, None, "a CR alone", "CR LF or LF", mend)
 
 
 def _returns(data: bytes) -> list[int]:

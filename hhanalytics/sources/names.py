@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from hhanalytics.errors import nearest
-from hhanalytics.sources.column import Column, stripped
+from hhanalytics.sources.column import Column, Distinct, distinct, replaced
 from hhanalytics.sources.headings import plain
 
 Known = Mapping[str, pl.DataFrame]
@@ -30,7 +30,7 @@ def _look_up(text: str, directory: Mapping[str, set[str]], municipality: bool) -
     """The ids a text may mean, and how it was found."""
     low = plain(text)
     if low in directory:
-        return directory[low], "name"
+        return directory[low], "name to id"
     if not municipality:
         return set(), ""
     if re.fullmatch("[0-9]{3}", low):
@@ -41,7 +41,7 @@ def _look_up(text: str, directory: Mapping[str, set[str]], municipality: bool) -
         if found:
             parts = [directory.get(part, set()) for part in found.groupdict().values() if part]
             # "3328 Ål" must be right twice.
-            return (set.intersection(*parts) if parts else set()), "name"
+            return (set.intersection(*parts) if parts else set()), "name to id"
     return set(), ""
 
 
@@ -55,40 +55,44 @@ def read_ids(cells: pl.Series, to: str, known: Known, column: Column) -> pl.Seri
         column: Where they stand.
     """
     table, _, target = to.partition(".")
-    bare = stripped(cells)
     municipality = table == "municipalities"
+    texts = distinct(cells)
     if table not in known or known[table].is_empty():
-        if municipality:
-            numbers = bare.str.contains(r"^[0-9]").fill_null(False)
+        numbers = [each.raw for each in texts if municipality and (each.text or "")[:1].isdigit()]
+        if numbers:
             mend = "Give the table municipalities, or the folder that has it (--data)."
-            column.ask_each("unknown_id", cells, numbers, "an id, where no table of municipalities is given", mend)
-        return bare
+            expected = "an id, where no table of municipalities is given"
+            column.ask_each("unknown_id", cells, cells.is_in(numbers).fill_null(False), expected, mend)
+        return replaced(cells, {each.raw: each.text for each in texts}, pl.String)
     directory = _directory(known[table], target)
     ids: dict[str, str] = {}
-    how: dict[str, str] = {}
-    lost: list[str] = []
-    for text in bare.drop_nulls().unique(maintain_order=True).to_list():
-        found, way = _look_up(text, directory, municipality)
-        if len(found) == 1:
-            ids[text], how[text] = next(iter(found)), way
-        else:
-            lost.append(text)
+    how: dict[str, list[Distinct]] = {}
+    lost: list[Distinct] = []
+    for each in texts:
+        if each.text is None:
+            continue
+        found, way = _look_up(each.text, directory, municipality)
+        if len(found) != 1:
+            lost.append(each)
+            continue
+        ids[each.raw] = next(iter(found))
+        if ids[each.raw] != each.raw:
+            how.setdefault(way, []).append(each)
     if lost:
-        close = nearest(plain(lost[0]), directory) or sorted({each for some in directory.values() for each in some})
+        close = nearest(plain(lost[0].text or ""), directory) or sorted({id for some in directory.values() for id in some})
+        expected = f"one of {table}, such as {' or '.join(close[:3])}"
         mend = "Correct the name or number" + ("." if municipality else f", or add it to {table}.csv.")
-        column.ask_each("unknown_id", cells, bare.is_in(lost).fill_null(False), f"one of {table}, such as {' or '.join(close[:3])}", mend)
-        return pl.Series(cells.name, [None], dtype=pl.String).new_from_index(0, len(cells))
-    made = bare.replace_strict(ids, default=None, return_dtype=pl.String) if ids else bare
-    for way, kind in (("name", "name to id"), ("leading zero", "leading zero")):
-        changed = [text for text, found in how.items() if found == way and ids[text] != text]
-        column.changed(kind, bare, bare.is_in(changed).fill_null(False), made)
+        column.ask_each("unknown_id", cells, cells.is_in([each.raw for each in lost]).fill_null(False), expected, mend)
+    made = replaced(cells, ids, pl.String)
+    for way, changed in how.items():
+        column.noted(way, changed, cells, made)
     return made
 
 
 def read_words(cells: pl.Series, words: Mapping[str, Any], column: Column) -> pl.Series:
     """A column of words for ids; words that mean none stay, for the rules to judge."""
-    bare = stripped(cells)
-    ids = {text: str(words[plain(text)]) for text in bare.drop_nulls().unique().to_list() if plain(text) in words}
-    made = bare.replace(ids) if ids else bare
-    column.changed("word to id", bare, (made != bare).fill_null(False), made)
+    texts = distinct(cells)
+    ids = {each.raw: str(words.get(plain(each.text), each.text)) for each in texts if each.text is not None}
+    made = replaced(cells, ids, pl.String)
+    column.noted("word to id", [each for each in texts if each.text != ids.get(each.raw)], cells, made)
     return made

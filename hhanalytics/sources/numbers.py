@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from hhanalytics.sources.column import SPACES, Column, shown
+from hhanalytics.sources.column import SPACES, Column, by_parts, shown
 from hhanalytics.sources.shapes import DECIMALS, MINUS, MISSING, QUOTES, THOUSANDS, Format, Kind, Shape, classify, shapes_of
 
 _SIGNS: Final = {"": "none", " ": "space", "'": "apostrophe", ".": "point", ",": "comma"}
@@ -60,36 +60,40 @@ def read_numbers(
     """
     kept = pl.Float64 if kind == "number" else pl.Int64
     nothing = pl.Series(cells.name, [None], dtype=kept).new_from_index(0, len(cells))
-    of_cell = shapes_of(cells)
-    shapes = classify(of_cell, unit, format)
-    if not _readable(shapes, of_cell, cells, format, column):
+    shapes = classify(cells, unit, format)
+    if not _readable(shapes, cells, format, column):
         return nothing, None
     numbers = [shape for shape in shapes if shape.sort == "number"]
-    chosen = _choose(numbers, kind, format, of_cell, cells, column, unit)
+    chosen = _choose(numbers, kind, format, cells, column, unit)
     if chosen is None:
         return nothing, None
     decimal, thousands, readings = chosen
-    if not _holds(numbers, readings, kind, of_cell, cells, column):
+    if not _holds(numbers, readings, kind, cells, column):
         return nothing, None
-    made = _convert(cells, shapes, decimal, kind)
+    made = by_parts(cells, lambda part: _convert(part, shapes, decimal, kind))
     _note(cells, made, shapes, numbers, thousands, decimal, kind, column)
     signs = [shape.text for shape in shapes if shape.sort == "missing"]
-    status = of_cell.set(~of_cell.is_in(signs).fill_null(False), None).str.strip_chars() if signs else None
+    status = by_parts(cells, lambda part: _signs(part, signs)) if signs else None
     return made, status
 
 
-def _with(shapes: list[Shape], of_cell: pl.Series) -> pl.Series:
+def _signs(cells: pl.Series, signs: list[str]) -> pl.Series:
+    found = shapes_of(cells)
+    return found.set(~found.is_in(signs).fill_null(False), None).str.strip_chars()
+
+
+def _with(shapes: list[Shape], cells: pl.Series) -> pl.Series:
     """Which cells have one of these shapes."""
-    return of_cell.is_in([shape.text for shape in shapes]).fill_null(False)
+    return shapes_of(cells).is_in([shape.text for shape in shapes]).fill_null(False)
 
 
-def _readable(shapes: list[Shape], of_cell: pl.Series, cells: pl.Series, format: Format, column: Column) -> bool:
+def _readable(shapes: list[Shape], cells: pl.Series, format: Format, column: Column) -> bool:
     """Whether every shape can be a number; if not, each cell that cannot is told."""
     before = len(column.problems)
     for sort, mend in _MEND.items():
         bad = [shape for shape in shapes if shape.sort == sort]
         if bad:
-            column.ask_each("bad_value", cells, _with(bad, of_cell), "a number", mend)
+            column.ask_each("bad_value", cells, _with(bad, cells), "a number", mend)
     nil = [shape for shape in shapes if shape.sort == "nil"]
     if nil and format.symbols != "ssb":
         mend = 'In tables of Statistics Norway "-" is nil: say symbols="ssb" (--symbols). Otherwise empty the cell or write 0.'
@@ -99,7 +103,7 @@ def _readable(shapes: list[Shape], of_cell: pl.Series, cells: pl.Series, format:
 
 
 def _choose(
-    shapes: list[Shape], kind: Kind, format: Format, of_cell: pl.Series, cells: pl.Series, column: Column, unit: str
+    shapes: list[Shape], kind: Kind, format: Format, cells: pl.Series, column: Column, unit: str
 ) -> tuple[str, str, list[Reading]] | None:
     """The one format that fits all cells and what it makes of each shape; or None, and a problem that asks."""
     every: dict[tuple[str, str], list[Reading | None]] = {
@@ -136,7 +140,7 @@ def _choose(
     if alone:
         declared = [f"{name} {sign!r}" for name, sign in (("decimal", format.decimal), ("thousands", format.thousands)) if sign is not None]
         expected = "a number, thousands in groups of three digits" + (f", {', '.join(declared)} as declared" if declared else "")
-        column.ask_each("bad_value", cells, _with(alone, of_cell), expected, "Correct it, or declare the format it has.")
+        column.ask_each("bad_value", cells, _with(alone, cells), expected, "Correct it, or declare the format it has.")
         return None
     best = max(every.values(), key=lambda found: sum(reading is not None for reading in found))
     odd, fine = (next(i for i, r in enumerate(best) if (r is None) is wanted) for wanted in (True, False))
@@ -153,7 +157,7 @@ def _said(cell: str, decimal: str, thousands: str) -> str:
 
 
 def _holds(
-    shapes: list[Shape], readings: list[Reading], kind: Kind, of_cell: pl.Series, cells: pl.Series, column: Column
+    shapes: list[Shape], readings: list[Reading], kind: Kind, cells: pl.Series, column: Column
 ) -> bool:
     """Whether a number of this kind can hold every value unchanged."""
     decimals = {"whole": 0, "money": 2, "number": 99}[kind]
@@ -161,7 +165,7 @@ def _holds(
     if broken:
         expected = "kroner with at most two decimals" if kind == "money" else "a whole number"
         mend = "Nothing is rounded here: correct it, or round it in the file and say so."
-        column.ask_each("not_whole", cells, _with(broken, of_cell), expected, mend)
+        column.ask_each("not_whole", cells, _with(broken, cells), expected, mend)
     long = [
         shape
         for shape, (whole, part) in zip(shapes, readings, strict=True)
@@ -169,7 +173,7 @@ def _holds(
     ]
     if long:
         expected = f"a number of at most {_DIGITS[kind]} digits"
-        column.ask_each("too_many_digits", cells, _with(long, of_cell), expected, "Is it a number at all, or a name?")
+        column.ask_each("too_many_digits", cells, _with(long, cells), expected, "Is it a number at all, or a name?")
     return not broken and not long
 
 

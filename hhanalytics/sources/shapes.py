@@ -13,7 +13,7 @@ from typing import Final, Literal
 import polars as pl
 
 from hhanalytics.errors import BadInput
-from hhanalytics.sources.column import SPACES
+from hhanalytics.sources.column import SPACES, tally
 
 Kind = Literal["whole", "number", "money"]
 
@@ -98,21 +98,15 @@ def shapes_of(cells: pl.Series) -> pl.Series:
     return cells.str.replace_many(list(_SAME), list(_SAME.values()))
 
 
-def classify(shapes: pl.Series, unit: str, format: Format) -> list[Shape]:
+def classify(cells: pl.Series, unit: str, format: Format) -> list[Shape]:
     """Every shape of a column once, with what it says.
 
     Args:
-        shapes: The shape of each cell.
+        cells: The cells.
         unit: Unit of the declared column.
         format: What is declared.
     """
-    found = (
-        pl.DataFrame({"shape": shapes, "place": pl.int_range(len(shapes), eager=True)})
-        .drop_nulls("shape")
-        .group_by("shape", maintain_order=True)
-        .agg(pl.len(), pl.first("place"))
-    )
-    return [_shape(text, count, first, unit, format) for text, count, first in found.iter_rows()]
+    return [_shape(text, count, first, unit, format) for text, (count, first) in tally(cells, shapes_of).items()]
 
 
 def _shape(text: str, count: int, first: int, unit: str, format: Format) -> Shape:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import dataframely as dy
 import polars as pl
 
-from hhanalytics.errors import BadInput, InvalidData, Problem, UnknownName, nearest
-from hhanalytics.sources.column import Change, Column
+from hhanalytics.errors import InvalidData, Problem, UnknownName, nearest
+from hhanalytics.sources.column import Change, Column, tidied
 from hhanalytics.sources.dates import check_order, read_dates, read_spans
-from hhanalytics.sources.delimited import Sheet, composed, read_sheet, stripped
+from hhanalytics.sources.delimited import Match, Sheet, read_sheet
 from hhanalytics.sources.encodings import read_text
 from hhanalytics.sources.folder import LINE
 from hhanalytics.sources.headings import PERIOD, headings, plain, when, words_for
@@ -129,32 +129,43 @@ def read_table(
     check_order(dates)
     if isinstance(table, str) and (table not in TABLES or table == "sources"):
         raise UnknownName.of("table", table, [name for name in TABLES if name != "sources"])
-    raw = path if isinstance(path, bytes) else Path(path).read_bytes()
     name = "the data" if isinstance(path, bytes) else Path(path).name
     given = {plain(heading): column for heading, column in (columns or {}).items()}
     _check_given(given, table)
     found = given if table is None else {**({plain(h): h for h in table} if isinstance(table, Mapping) else headings(table)), **given}
-    text = read_text(raw, name, encoding)
-    sheet = read_sheet(text, (lambda cell: plain(cell) in found) if table is not None else None, separator)
+    knows = (lambda cell: plain(cell) in found) if table is not None else None
+    sheet, used, checksum = _sheet(path, name, encoding, knows, separator)
     if symbols is None and any("statistisk sentralbyrå" in line.casefold() or "statistics norway" in line.casefold() for line in (*sheet.preamble, *sheet.footer)):
         format = Format(decimal, thousands, negative, "ssb")
-    kinds = table if isinstance(table, Mapping) else None
     places = _places(sheet, found, {plain(each) for each in ignore}, table, name)
     reader = _Reader(name, sheet, format, dates, known or {})
-    for place, column in places.items():
-        if isinstance(table, str):
-            reader.declared(place, column, table)
-        else:
-            reader.of_kind(place, column, kinds.get(column, "text") if kinds else "text")
+    reader.read({place: (column, _kind(column, table)) for place, column in places.items()}, table)
     if reader.problems:
         raise InvalidData.from_problems(reader.problems)
     ignored = tuple(each for i, each in enumerate(sheet.header) if i not in places and each)
     return TableFile(
-        pl.DataFrame([*reader.made.values(), sheet.lines.alias(LINE)]),
+        pl.DataFrame([*reader.made.values(), sheet.lines.alias(LINE).cast(pl.Int64)]),
         pl.DataFrame([vars(change) for change in reader.changes], schema=_CHANGES),
-        name, text.encoding, sheet.separator, sheet.header_line, tuple(sheet.preamble), tuple(sheet.footer), ignored,
-        sha256(raw).hexdigest(),
+        name, used, sheet.separator, sheet.header_line, tuple(sheet.preamble), tuple(sheet.footer), ignored, checksum,
     )  # fmt: skip
+
+
+def _sheet(
+    path: str | Path | bytes, name: str, encoding: str | None, knows: Match | None, separator: str | None
+) -> tuple[Sheet, str, str]:
+    """The rows as texts, the encoding, the checksum; the bytes themselves are let go of."""
+    raw = path if isinstance(path, bytes) else Path(path).read_bytes()
+    checksum = sha256(raw).hexdigest()
+    text = read_text(raw, name, encoding)
+    del raw
+    return read_sheet(text, knows, separator), text.encoding, checksum
+
+
+def _kind(column: str, table: str | Mapping[str, str] | None) -> str:
+    """What a column is read as: a kind, or ``declared``."""
+    if isinstance(table, str):
+        return "period" if column == PERIOD else "declared"
+    return table.get(column, "text") if table else "text"
 
 
 _CHANGES = {
@@ -186,7 +197,7 @@ def _places(
         if plain(heading) in ignore and heading:
             continue
         if not heading:
-            if sheet.cells[str(place)].null_count() < sheet.cells.height:
+            if sheet.read([place]).to_series().null_count() < len(sheet.lines):
                 mend = "Give the column a heading."
                 problems.append(Problem("no_heading", name, line, f"column {place + 1}", "no heading", "one", mend))
             continue
@@ -227,57 +238,75 @@ class _Reader:
         self.made: dict[str, pl.Series] = {}
         self.changes: list[Change] = []
         self.problems: list[Problem] = []
+        #: Column made → the column of the file it was made from, where it has another name.
+        self.comes_from: dict[str, str] = {}
 
-    def _column(self, place: int, name: str) -> tuple[pl.Series, Column]:
-        """The cells of a column, composed, and where they stand; they are let go of in the sheet."""
+    def read(self, columns: Mapping[int, tuple[str, str]], table: str | Mapping[str, str] | None) -> None:
+        """Read all columns: those that become something else one by one, then texts, which stay as they are."""
+        named = table if isinstance(table, str) else None
+        texts = [place for place, (name, kind) in columns.items() if self._stays(name, kind, named)]
+        for place, (name, kind) in columns.items():
+            if place not in texts:
+                self._one(place, self.sheet.read([place]).to_series(), name, kind, named)
+        rest = self.sheet.read(texts) if texts else pl.DataFrame()
+        self.sheet.data = b""
+        for place in texts:
+            self._one(place, rest.drop_in_place(str(place)), *columns[place], named)
+        order = [name for name, _ in columns.values()]
+        self.made = {
+            name: self.made[name]
+            for name in sorted(self.made, key=lambda each: order.index(self.comes_from.get(each, each)))
+        }
+
+    def _stays(self, name: str, kind: str, table: str | None) -> bool:
+        if kind != "declared" or table is None:
+            return kind == "text"
+        declared: Any = TABLES[table].columns()[name]
+        return isinstance(declared, dy.String) and not self._to(declared, table) and not words_for(name)
+
+    def _to(self, declared: Any, table: str) -> str:
+        """The other table a column refers to, and its column."""
+        to: str = (declared.metadata or {}).get("references", "")
+        return "" if to.startswith(f"{table}.") else to
+
+    def _one(self, place: int, cells: pl.Series, name: str, kind: str, table: str | None) -> None:
         column = Column(self.name, name, self.sheet.header[place], self.sheet.lines, self.problems, self.changes)
-        cells = self.sheet.cells.drop_in_place(str(place))
-        made = composed(cells)
-        if made is not cells:
-            column.changed("composed letters", cells, (made != cells).fill_null(False), made)
-        return made, column
+        if kind == "declared" and table is not None:
+            self._declared(name, cells, column, table)
+        elif kind in ("whole", "number", "money"):
+            self._number(name, cells, kind, column, "nok" if kind == "money" else "")
+        elif kind == "date":
+            self.made[name] = read_dates(cells, self.dates, column).alias(name)
+        elif kind == "period":
+            self._period(cells, column, when(table) if table else ("period_start", "period_end"))
+        else:
+            self.made[name] = tidied(cells, column, loose=self.sheet.loose).alias(name)
 
-    def declared(self, place: int, name: str, table: str) -> None:
-        """Read a column of a declared table."""
-        cells, column = self._column(place, name)
-        if name == PERIOD:
-            self._period(cells, column, when(table))
-            return
+    def _declared(self, name: str, cells: pl.Series, column: Column, table: str) -> None:
         kind: Any = TABLES[table].columns()[name]
-        meta = kind.metadata or {}
         if isinstance(kind, dy.Date):
             if name == "month":
                 self._period(cells, column, ("month",))
             else:
                 self.made[name] = read_dates(cells, self.dates, column).alias(name)
         elif isinstance(kind, dy.Int64 | dy.Float64):
-            self._number(name, cells, "whole" if isinstance(kind, dy.Int64) else "number", column, meta.get("unit", ""))
+            unit = (kind.metadata or {}).get("unit", "")
+            self._number(name, cells, "whole" if isinstance(kind, dy.Int64) else "number", column, unit)
         elif isinstance(kind, dy.Bool):
             self._bool(name, cells, column)
-        elif "references" in meta and not meta["references"].startswith(table):
-            self.made[name] = read_ids(cells, meta["references"], self.known, column).alias(name)
-        elif words_for(name):
-            self.made[name] = read_words(cells, words_for(name), column).alias(name)
+        elif to := self._to(kind, table):
+            self.made[name] = read_ids(cells, to, self.known, column).alias(name)
+        elif words := words_for(name):
+            self.made[name] = read_words(cells, words, column).alias(name)
         else:
-            self.made[name] = stripped(cells).alias(name)
-
-    def of_kind(self, place: int, name: str, kind: str) -> None:
-        """Read a column as a kind."""
-        cells, column = self._column(place, name)
-        if kind in ("whole", "number", "money"):
-            self._number(name, cells, kind, column, "nok" if kind == "money" else "")
-        elif kind == "date":
-            self.made[name] = read_dates(cells, self.dates, column).alias(name)
-        elif kind == "period":
-            self._period(cells, column, ("period_start", "period_end"))
-        else:
-            self.made[name] = (stripped(cells) if kind == "text" else cells).alias(name)
+            self.made[name] = tidied(cells, column, loose=self.sheet.loose).alias(name)
 
     def _number(self, name: str, cells: pl.Series, kind: Any, column: Column, unit: str) -> None:
         made, missing = read_numbers(cells, kind, self.format, column, unit)
         self.made[name] = made.alias(name)
         if missing is not None:
             self.made[f"{name}_missing"] = missing.alias(f"{name}_missing")
+            self.comes_from[f"{name}_missing"] = name
 
     def _period(self, cells: pl.Series, column: Column, into: tuple[str, ...]) -> None:
         start, end = read_spans(cells, self.dates, column)
@@ -288,6 +317,7 @@ class _Reader:
             wrong = (start.dt.ordinal_day() != 1) | (end.dt.year() != start.dt.year()) | (end.dt.month() != 12)
         if wrong is not None and wrong.any():
             column.ask_each("bad_value", cells, wrong.fill_null(False), f"a {into[0]}", "Give one row per " + into[0] + ".")
+        self.comes_from |= dict.fromkeys(into, column.name)
         if into == ("year",):
             self.made["year"] = start.dt.year().cast(pl.Int64).alias("year")
         else:
@@ -304,5 +334,3 @@ class _Reader:
         column.ask_each("bad_value", cells, bad, "ja or nei, true or false", "Write it in that form.")
         self.made[name] = words.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean).alias(name)
 
-
-__all__ = ["BadInput", "TableFile", "read_table"]
