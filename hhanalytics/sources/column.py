@@ -99,11 +99,11 @@ class Column:
 
 
 def shown(text: object) -> str:
-    """A cell as an error shows it: on one line, never endless.
+    r"""A cell as an error shows it: on one line, never endless.
 
     Example:
-        >>> shown("a\\nb"), shown("x" * 200)[-6:]
-        ("'a\\\\nb'", "xxx …'")
+        >>> print(shown("a\nb"), shown("x" * 200)[-6:])
+        'a\nb' xxx …'
     """
     words = str(text)
     return repr(words if len(words) <= 60 else words[:58] + " …")
@@ -151,7 +151,9 @@ def tally(cells: pl.Series, make: Callable[[pl.Series], pl.Series] | None = None
     for start in range(0, len(cells), _PART):
         part = cells.slice(start, _PART)
         counted = (
-            pl.DataFrame({"raw": make(part) if make else part, "place": pl.int_range(start, start + len(part), eager=True)})
+            pl.DataFrame(
+                {"raw": make(part) if make else part, "place": pl.int_range(start, start + len(part), eager=True)}
+            )
             .drop_nulls("raw")
             .group_by("raw", maintain_order=True)
             .agg(pl.len(), pl.first("place"))

@@ -51,7 +51,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def read_day(text: str, order: str | None) -> date | None | str:
+def read_day(text: str, order: str | None) -> date | str | None:
     """One date; None where it is none, or the name of what is unclear: ``order``, ``century``.
 
     Args:
@@ -88,7 +88,7 @@ def read_day(text: str, order: str | None) -> date | None | str:
     return None
 
 
-def read_span(text: str, order: str | None = None) -> Span | None | str:
+def read_span(text: str, order: str | None = None) -> Span | str | None:
     """A period: a year, half-year, tertial, quarter, month, week or day; None where it is none.
 
     Example:
@@ -105,7 +105,9 @@ def read_span(text: str, order: str | None = None) -> Span | None | str:
         if found:
             year, number = int(found["y"]), int(found["n"])
             return _months(year, (number - 1) * length + 1, length) if 1 <= number <= 12 // length else None
-    found = re.fullmatch(r"(?P<m>[a-zæøå]+)\.?[ -]+(?P<y>[12][0-9]{3})", low) or re.fullmatch(r"(?P<y>[12][0-9]{3})[ -]+(?P<m>[a-zæøå]+)\.?", low)
+    found = re.fullmatch(r"(?P<m>[a-zæøå]+)\.?[ -]+(?P<y>[12][0-9]{3})", low) or re.fullmatch(
+        r"(?P<y>[12][0-9]{3})[ -]+(?P<m>[a-zæøå]+)\.?", low
+    )
     if found and found["m"] in _MONTHS:
         return _months(int(found["y"]), _MONTHS[found["m"]], 1)
     found = re.fullmatch(r"([12][0-9]{3})[uw]([0-9]{2})", low)
@@ -165,7 +167,9 @@ def read_spans(cells: pl.Series, order: str | None, column: Column) -> tuple[pl.
 
 def _order(texts: list[Distinct]) -> str | None:
     """The order of day and month where some date of the column shows it."""
-    figures = [found for each in texts if (found := re.match(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}", each.text or ""))]
+    figures = [
+        found for each in texts if (found := re.match(r"([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}", each.text or ""))
+    ]
     first, second = (max((int(each[i]) for each in figures), default=0) for i in (1, 2))
     return "d.m.y" if first > 12 >= second else None
 

@@ -26,7 +26,8 @@ LONGEST: Final = 100_000
 #: Rows and bytes in which the header must stand.
 _HEAD_ROWS, _HEAD_BYTES = 60, 1 << 18
 _NOTE: Final = re.compile(
-    r"\s*[\"']?(?:kilde|kjelde|source|merk|note|fotnote|footnote|sist (?:endret|oppdatert)|utskrift|copyright|©|\*|\d\))", re.IGNORECASE
+    r"\s*[\"']?(?:kilde|kjelde|source|merk|note|fotnote|footnote|sist (?:endret|oppdatert)|utskrift|copyright|©|\*|\d\))",
+    re.IGNORECASE,
 )
 
 
@@ -74,10 +75,14 @@ class Sheet:
             )  # fmt: skip
         except (pl.exceptions.PolarsError, OSError) as error:
             found = str(error).splitlines()[0][:200]
-            refuse("bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
+            refuse(
+                "bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV."
+            )
         if made.height != count:
             found = f"{count} rows, of which {made.height} could be split"
-            refuse("bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV.")
+            refuse(
+                "bad_csv", self.name, int(self.lines[0]), None, found, "rows of cells", "Save the file again as CSV."
+            )
         for place in places if self.longest > LONGEST else ():
             cells = made[str(place)]
             long = (cells.str.len_bytes() > LONGEST).fill_null(False)
@@ -85,7 +90,15 @@ class Sheet:
                 at = long.arg_max() or 0
                 found = f"a cell of {cells.str.len_chars()[at]} signs, {shown(cells[at])}"
                 mend = "Is a quote missing? Shorten it."
-                refuse("huge_cell", self.name, int(self.lines[at]), self.header[place], found, f"at most {LONGEST} bytes", mend)
+                refuse(
+                    "huge_cell",
+                    self.name,
+                    int(self.lines[at]),
+                    self.header[place],
+                    found,
+                    f"at most {LONGEST} bytes",
+                    mend,
+                )
         return made
 
 
@@ -150,7 +163,10 @@ def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -
         try:
             # Longer cells than are allowed are told later, with their line.
             csv.field_size_limit(1 << 30)
-            sample = [row for row, _ in zip(csv.reader(StringIO(head, newline=None), delimiter=each), range(1000), strict=False)]
+            sample = [
+                row
+                for row, _ in zip(csv.reader(StringIO(head, newline=None), delimiter=each), range(1000), strict=False)
+            ]
         except csv.Error:
             continue
         finally:
@@ -164,19 +180,45 @@ def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -
             place = places[matched.index(best)] if best else -1
         else:
             best = 0
-            place = next((p for p in places if len(sample[p]) == width and sum(map(bool, map(str.strip, sample[p]))) > width / 2), -1)
+            place = next(
+                (
+                    p
+                    for p in places
+                    if len(sample[p]) == width and sum(map(bool, map(str.strip, sample[p]))) > width / 2
+                ),
+                -1,
+            )
         if place < 0:
-            place = next((p for p in places if len(sample[p]) == width and any(sample[p])), next((p for p in places if any(sample[p])), skip))
+            place = next(
+                (p for p in places if len(sample[p]) == width and any(sample[p])),
+                next((p for p in places if any(sample[p])), skip),
+            )
         found.append(((best, rows_of_width, width), each, place))
     if not found:
         # Only a quote gone wrong keeps every separator from being read; it is told with its place.
         find_rows(text, separator or ";")
-        refuse("unclear_separator", text.name, None, None, "rows that cannot be split", "cells parted by ; , | or a tab", "Name the separator.")
+        refuse(
+            "unclear_separator",
+            text.name,
+            None,
+            None,
+            "rows that cannot be split",
+            "cells parted by ; , | or a tab",
+            "Name the separator.",
+        )
     found.sort(key=lambda each: each[0], reverse=True)
     if len(found) > 1 and found[0][0] == found[1][0] and found[0][0][2] > 1:
         both = " and ".join(repr(each[1]) for each in found[:2])
         mend = 'Say which it is: separator=";" (--separator).'
-        refuse("unclear_separator", text.name, found[0][2] + 1, None, f"{both}, which part the rows equally well", "one of them", mend)
+        refuse(
+            "unclear_separator",
+            text.name,
+            found[0][2] + 1,
+            None,
+            f"{both}, which part the rows equally well",
+            "one of them",
+            mend,
+        )
     return found[0][1], found[0][2]
 
 
@@ -190,7 +232,12 @@ def _last(rows: Rows, at: int, width: int, separator: str) -> tuple[int, list[st
         if len(blank) and all(_NOTE.match(rows.row(row)) for row in range(int(blank[-1]) + 1, last + 1)):
             last = int(blank[-1]) - 1
     padded: list[str] = []
-    while width > 1 and last > at and _NOTE.match(rows.row(last)) and not any(map(str.strip, _split(rows, last, separator)[1:])):
+    while (
+        width > 1
+        and last > at
+        and _NOTE.match(rows.row(last))
+        and not any(map(str.strip, _split(rows, last, separator)[1:]))
+    ):
         padded.insert(0, _split(rows, last, separator)[0])
         last -= 1
     rest = range(last + 1 + len(padded), len(rows.widths))
@@ -216,12 +263,22 @@ def _check_widths(text: Text, rows: Rows, at: int, last: int, width: int) -> Non
         return
     mend = "Put texts that hold the separator in quotes, or complete the row."
     problems = [
-        Problem("ragged_row", text.name, rows.line(int(row)), None, f"{rows.widths[row]} cells", f"{width} as in the header", mend)
+        Problem(
+            "ragged_row",
+            text.name,
+            rows.line(int(row)),
+            None,
+            f"{rows.widths[row]} cells",
+            f"{width} as in the header",
+            mend,
+        )
         for row in bad[:SHOWN]
     ]
     if len(bad) > SHOWN:
         found = f"{len(bad) - SHOWN} more rows of another width"
-        problems.append(Problem("ragged_row", text.name, rows.line(int(bad[SHOWN])), None, found, f"{width} cells", mend))
+        problems.append(
+            Problem("ragged_row", text.name, rows.line(int(bad[SHOWN])), None, found, f"{width} cells", mend)
+        )
     raise InvalidData.from_problems(problems)
 
 

@@ -51,12 +51,12 @@ class Text:
 
     def line(self, place: int) -> int:
         """The line in which a byte stands, from 1."""
-        return self.data.count(b"\n", 0, place) + (self.data.count(b"\r", 0, place) if b"\n" not in self.data else 0) + 1
+        return (
+            self.data.count(b"\n", 0, place) + (self.data.count(b"\r", 0, place) if b"\n" not in self.data else 0) + 1
+        )
 
 
-def refuse(
-    id: str, name: str, row: int | None, column: str | None, found: str, expected: str, mend: str
-) -> NoReturn:
+def refuse(id: str, name: str, row: int | None, column: str | None, found: str, expected: str, mend: str) -> NoReturn:
     """End the reading of a file with one problem."""
     raise InvalidData.from_problems([Problem(id, name, row, column, found, expected, mend)])
 
@@ -96,7 +96,11 @@ def _known(encoding: str, name: str) -> str:
 
 
 def _agree(named: str, marked: str) -> bool:
-    return named == marked or (named, marked) in {("utf-8-sig", "utf-8"), ("utf-16", "utf-16-le"), ("utf-16", "utf-16-be")}
+    return named == marked or (named, marked) in {
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16-le"),
+        ("utf-16", "utf-16-be"),
+    }
 
 
 def _wide(raw: bytes) -> str:
@@ -154,7 +158,9 @@ def _as_utf8(raw: bytes, kind: str, name: str, told: bool) -> bytes:
             refuse("not_utf8", name, row, None, f"byte 0x{raw[place]:02x}", "UTF-8 text", "Name another encoding.")
         return raw
     if kind.startswith("utf-16") and len(raw) % 2:
-        refuse("unclear_encoding", name, None, None, "half a sign at the end", "whole UTF-16 signs", "Get the file again.")
+        refuse(
+            "unclear_encoding", name, None, None, "half a sign at the end", "whole UTF-16 signs", "Get the file again."
+        )
     try:
         decoder = codecs.getincrementaldecoder(kind)()
         out = bytearray()
@@ -162,9 +168,25 @@ def _as_utf8(raw: bytes, kind: str, name: str, told: bool) -> bytes:
             out += decoder.decode(raw[start : start + _STEP]).encode()
         out += decoder.decode(b"", final=True).encode()
     except (UnicodeError, LookupError) as error:
-        refuse("unclear_encoding", name, None, None, f"bytes that are no {kind} ({error})", f"{kind} text", "Name another encoding.")
+        refuse(
+            "unclear_encoding",
+            name,
+            None,
+            None,
+            f"bytes that are no {kind} ({error})",
+            f"{kind} text",
+            "Name another encoding.",
+        )
     except (TypeError, AttributeError):
-        refuse("unclear_encoding", name, None, None, f"{kind}, which is no encoding of text", "one", "Name another encoding.")
+        refuse(
+            "unclear_encoding",
+            name,
+            None,
+            None,
+            f"{kind}, which is no encoding of text",
+            "one",
+            "Name another encoding.",
+        )
     return bytes(out).removeprefix(_MARK)
 
 
@@ -174,18 +196,38 @@ def _check(text: Text, named: bool) -> None:
     place = data.find(b"\0")
     if place >= 0:
         refuse("nul_byte", name, text.line(place), None, "a NUL byte", "text", "Export the file again as text.")
-    place = data.find(_MARK)
+    # Both signs looked for begin with the same rare byte, which is quicker to find.
+    rare = data.find(b"\xef") >= 0
+    place = data.find(_MARK) if rare else -1
     if place >= 0:
         mend = "Two files were put together; import them one by one, or remove the mark."
-        refuse("mark_inside", name, text.line(place), None, "a byte order mark inside the text", "one at the beginning only", mend)
-    place = data.find("\ufffd".encode())
+        refuse(
+            "mark_inside",
+            name,
+            text.line(place),
+            None,
+            "a byte order mark inside the text",
+            "one at the beginning only",
+            mend,
+        )
+    place = data.find("\ufffd".encode()) if rare else -1
     if place >= 0:
         mend = "Letters were lost when it was saved; export it again, best as UTF-8."
-        refuse("lost_letters", name, text.line(place), None, "the sign for an unreadable letter (\ufffd)", "letters", mend)
+        refuse(
+            "lost_letters", name, text.line(place), None, "the sign for an unreadable letter (\ufffd)", "letters", mend
+        )
     twice = None if data.find("Ã".encode()) < 0 else _TWICE.search(data)
     if twice and not named:
         mend = "It was saved once in a wrong encoding; export it again."
-        refuse("lost_letters", name, text.line(twice.start()), None, f"{twice[0].decode()!r}, which is a broken æ, ø or å", "letters", mend)
+        refuse(
+            "lost_letters",
+            name,
+            text.line(twice.start()),
+            None,
+            f"{twice[0].decode()!r}, which is a broken æ, ø or å",
+            "letters",
+            mend,
+        )
     if text.encoding in ("cp1252", "iso8859-1") and not named:
         for start in range(0, len(data), _STEP):
             # A letter cut in two at a step's edge is left to the step that holds it whole.

@@ -77,7 +77,7 @@ def find_rows(text: Text, separator: str) -> Rows:
     carried, open_quote = 0, 0
     whole = np.frombuffer(data, np.uint8)
     if quoted:
-        _check_quotes(text, whole, data, mark)
+        _check_quotes(text, whole, mark)
     for start in range(0, len(whole), _STEP):
         part = whole[start : start + _STEP]
         newline, sep = part == 10, part == mark
@@ -112,7 +112,7 @@ def find_rows(text: Text, separator: str) -> Rows:
     return rows
 
 
-def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], data: bytes, mark: int) -> None:
+def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], mark: int) -> None:
     """A quote opens at the beginning of a cell and closes at its end; inside it is doubled."""
     place = np.flatnonzero(whole == _QUOTE)
     opening, closing = place[::2], place[1::2]
@@ -125,7 +125,9 @@ def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], data: bytes, mark: i
     first = min((int(each[0]) for each in (bad, bad_after) if len(each)), default=-1)
     if first >= 0:
         mend = "Put the whole cell in quotes and double the quotes inside it."
-        refuse("bad_quote", text.name, text.line(first), None, "a quote inside a cell", "quotes around whole cells", mend)
+        refuse(
+            "bad_quote", text.name, text.line(first), None, "a quote inside a cell", "quotes around whole cells", mend
+        )
     if len(place) % 2:
         # The one that opens and is never closed is the last that stands at the beginning of a cell.
         last = int(opening[-1])

@@ -1,5 +1,6 @@
 """Names and numbers for things that another table declares → their ids: municipalities by name or any of
-their numbers over time, pools and programmes by name."""
+their numbers over time, pools and programmes by name.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +22,9 @@ def _directory(table: pl.DataFrame, column: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for name in (column, "name_nb", "name_nn", "name_en", "code"):
         if name in table.columns:
-            for id, words in table.select(pl.col(column).alias("id"), pl.col(name).alias("words")).drop_nulls().iter_rows():
+            for id, words in (
+                table.select(pl.col(column).alias("id"), pl.col(name).alias("words")).drop_nulls().iter_rows()
+            ):
                 found.setdefault(plain(str(words)), set()).add(str(id))
     return found
 
@@ -36,7 +39,11 @@ def _look_up(text: str, directory: Mapping[str, set[str]], municipality: bool) -
     if re.fullmatch("[0-9]{3}", low):
         # A spreadsheet takes the leading zero of 0619 away.
         return directory.get(f"0{low}", set()), "leading zero"
-    for pattern in (r"(?P<name>.+?) kommune", r"k (?P<code>[0-9]{4})(?: .*)?", r"(?P<code>[0-9]{4}) (?P<name>.+?)(?: \(.*\))?"):
+    for pattern in (
+        r"(?P<name>.+?) kommune",
+        r"k (?P<code>[0-9]{4})(?: .*)?",
+        r"(?P<code>[0-9]{4}) (?P<name>.+?)(?: \(.*\))?",
+    ):
         found = re.fullmatch(pattern, low)
         if found:
             parts = [directory.get(part, set()) for part in found.groupdict().values() if part]
@@ -79,7 +86,9 @@ def read_ids(cells: pl.Series, to: str, known: Known, column: Column) -> pl.Seri
         if ids[each.raw] != each.raw:
             how.setdefault(way, []).append(each)
     if lost:
-        close = nearest(plain(lost[0].text or ""), directory) or sorted({id for some in directory.values() for id in some})
+        close = nearest(plain(lost[0].text or ""), directory) or sorted(
+            {id for some in directory.values() for id in some}
+        )
         expected = f"one of {table}, such as {' or '.join(close[:3])}"
         mend = "Correct the name or number" + ("." if municipality else f", or add it to {table}.csv.")
         column.ask_each("unknown_id", cells, cells.is_in([each.raw for each in lost]).fill_null(False), expected, mend)

@@ -13,7 +13,18 @@ from typing import Final
 import polars as pl
 
 from hhanalytics.sources.column import SPACES, Column, by_parts, shown
-from hhanalytics.sources.shapes import DECIMALS, MINUS, MISSING, QUOTES, THOUSANDS, Format, Kind, Shape, classify, shapes_of
+from hhanalytics.sources.shapes import (
+    DECIMALS,
+    MINUS,
+    MISSING,
+    QUOTES,
+    THOUSANDS,
+    Format,
+    Kind,
+    Shape,
+    classify,
+    shapes_of,
+)
 
 _SIGNS: Final = {"": "none", " ": "space", "'": "apostrophe", ".": "point", ",": "comma"}
 #: Why a shape is no number → what to do about it.
@@ -117,7 +128,8 @@ def _choose(
     counts = {
         each: found
         for each, found in fits.items()
-        if kind != "whole" or (not any(part for _, part in found) and not (unit == "nok" and each[1] == "," and not format.thousands))
+        if kind != "whole"
+        or (not any(part for _, part in found) and not (unit == "nok" and each[1] == "," and not format.thousands))
     }
     left = {tuple(found): each for each, found in reversed((counts or fits).items())}
     if len(left) == 1:
@@ -125,7 +137,9 @@ def _choose(
         rival = next((found for found in fits.values() if tuple(found) != readings), None)
         if rival is not None and counts:
             place = next(i for i, pair in enumerate(zip(rival, readings, strict=True)) if pair[0] != pair[1])
-            column.note("thousands by unit", shapes[place].count, shapes[place].first, cells, "no decimals in this column")
+            column.note(
+                "thousands by unit", shapes[place].count, shapes[place].first, cells, "no decimals in this column"
+            )
         return decimal, thousands, list(readings)
     if left:
         one, other = list(left)[:2]
@@ -134,19 +148,33 @@ def _choose(
         said = " or ".join(_said(cell, *left[each]) for each in (one, other))
         expected = "a column that shows which of its signs is the decimal sign"
         mend = 'Say which it is: decimal="," or decimal="." (--decimal).'
-        column.ask("ambiguous_number", int(column.lines[shapes[place].first]), f"{shown(cell)}, which may be {said}", expected, mend)
+        column.ask(
+            "ambiguous_number",
+            int(column.lines[shapes[place].first]),
+            f"{shown(cell)}, which may be {said}",
+            expected,
+            mend,
+        )
         return None
     alone = [shape for i, shape in enumerate(shapes) if all(found[i] is None for found in every.values())]
     if alone:
-        declared = [f"{name} {sign!r}" for name, sign in (("decimal", format.decimal), ("thousands", format.thousands)) if sign is not None]
-        expected = "a number, thousands in groups of three digits" + (f", {', '.join(declared)} as declared" if declared else "")
+        declared = [
+            f"{name} {sign!r}"
+            for name, sign in (("decimal", format.decimal), ("thousands", format.thousands))
+            if sign is not None
+        ]
+        expected = "a number, thousands in groups of three digits" + (
+            f", {', '.join(declared)} as declared" if declared else ""
+        )
         column.ask_each("bad_value", cells, _with(alone, cells), expected, "Correct it, or declare the format it has.")
         return None
     best = max(every.values(), key=lambda found: sum(reading is not None for reading in found))
     odd, fine = (next(i for i, r in enumerate(best) if (r is None) is wanted) for wanted in (True, False))
     lines = [int(column.lines[shapes[place].first]) for place in (odd, fine)]
     found_text = f"{shown(cells[shapes[odd].first])} beside {shown(cells[shapes[fine].first])} in line {lines[1]}"
-    column.ask("mixed_numbers", lines[0], found_text, "one way to write numbers in a column", "Write the column in one format.")
+    column.ask(
+        "mixed_numbers", lines[0], found_text, "one way to write numbers in a column", "Write the column in one format."
+    )
     return None
 
 
@@ -156,9 +184,7 @@ def _said(cell: str, decimal: str, thousands: str) -> str:
     return (digits.replace(thousands, "") if thousands else digits).replace(decimal, ".")
 
 
-def _holds(
-    shapes: list[Shape], readings: list[Reading], kind: Kind, cells: pl.Series, column: Column
-) -> bool:
+def _holds(shapes: list[Shape], readings: list[Reading], kind: Kind, cells: pl.Series, column: Column) -> bool:
     """Whether a number of this kind can hold every value unchanged."""
     decimals = {"whole": 0, "money": 2, "number": 99}[kind]
     broken = [shape for shape, (_, part) in zip(shapes, readings, strict=True) if len(part) > decimals]
@@ -191,11 +217,20 @@ def _convert(cells: pl.Series, shapes: list[Shape], decimal: str, kind: Kind) ->
         text = text.str.replace(r"^(.*)[-−–‐‑]\s*(?:kr\.?|NOK)?\s*$", "-$1")
     other = "," if decimal == "." else "."
     seen = set("".join(shape.text for shape in shapes))
-    swaps = {sign: "" for kind, signs in ((" ", (*SPACES, "\t", "\r", "\n")), ("'", ("'", *QUOTES))) if kind in seen for sign in signs}
+    swaps = {
+        sign: ""
+        for kind, signs in ((" ", (*SPACES, "\t", "\r", "\n")), ("'", ("'", *QUOTES)))
+        if kind in seen
+        for sign in signs
+    }
     swaps |= {sign: "" for sign in ("+", ")", other) if sign in seen}
     swaps |= {sign: "-" for sign in MINUS if "-" in seen} | ({"(": "-"} if "(" in seen else {})
     numbers = [shape for shape in shapes if shape.sort == "number"]
-    all_two = kind == "money" and "nil" not in sorts and all(re.search(rf"{re.escape(decimal)}[09]{{2}}$", s.body) for s in numbers)
+    all_two = (
+        kind == "money"
+        and "nil" not in sorts
+        and all(re.search(rf"{re.escape(decimal)}[09]{{2}}$", s.body) for s in numbers)
+    )
     if decimal in seen and (decimal == "," or all_two):
         swaps[decimal] = "" if all_two else "."
     if swaps:
@@ -227,7 +262,9 @@ def _ore(text: pl.Series, pointed: bool) -> pl.Series:
         .then(n + "0")
         .otherwise(n.str.strip_suffix(".") + ".00")
     )
-    return text.to_frame("n").select(padded.str.replace(".", "", literal=True).cast(pl.Int64).alias(text.name)).to_series()
+    return (
+        text.to_frame("n").select(padded.str.replace(".", "", literal=True).cast(pl.Int64).alias(text.name)).to_series()
+    )
 
 
 def _note(

@@ -87,7 +87,7 @@ def read_table(
     dates: str | None = None,
     symbols: str | None = None,
 ) -> TableFile:
-    """Read a CSV file as spreadsheets, accounting systems and Statistics Norway write it.
+    r"""Read a CSV file as spreadsheets, accounting systems and Statistics Norway write it.
 
     Encoding, separator, preamble, header and footer are told by the file. How numbers and dates are written is
     told by all values of a column together; what stays unclear is an error that asks, and is then declared with
@@ -100,7 +100,7 @@ def read_table(
         known: Tables that declare ids, such as ``hh.load("data/raw").tables``: names and municipality numbers of
             any time are then turned into ids.
         columns: Heading in the file → column, where they are not told apart otherwise.
-        ignore: Headings to leave out.
+        ignore: Headings to leave out; ``"*"`` for all that mean nothing here.
         encoding: Encoding, such as ``"cp865"``.
         separator: What parts the cells.
         decimal: Decimal sign, ``","`` or ``"."``.
@@ -118,7 +118,7 @@ def read_table(
 
     Example:
         >>> import hhanalytics as hh
-        >>> data = "Kommunenr;Regnskapsområde;Periode;Beløp\\n619;bti;2025K3;82 145,00\\n".encode("cp1252")
+        >>> data = "Kommunenr;Regnskapsområde;Periode;Beløp\n619;bti;2025K3;82 145,00\n".encode("cp1252")
         >>> read = hh.read_table(data, "costs", known=hh.load("data/raw").tables)
         >>> read.frame.select("municipality", "period_end", "amount_nok").row(0)
         ('aal', datetime.date(2025, 9, 30), 82145)
@@ -132,12 +132,19 @@ def read_table(
     name = "the data" if isinstance(path, bytes) else Path(path).name
     given = {plain(heading): column for heading, column in (columns or {}).items()}
     _check_given(given, table)
-    found = given if table is None else {**({plain(h): h for h in table} if isinstance(table, Mapping) else headings(table)), **given}
+    found = (
+        given
+        if table is None
+        else {**({plain(h): h for h in table} if isinstance(table, Mapping) else headings(table)), **given}
+    )
     knows = (lambda cell: plain(cell) in found) if table is not None else None
     sheet, used, checksum = _sheet(path, name, encoding, knows, separator)
-    if symbols is None and any("statistisk sentralbyrå" in line.casefold() or "statistics norway" in line.casefold() for line in (*sheet.preamble, *sheet.footer)):
+    if symbols is None and any(
+        "statistisk sentralbyrå" in line.casefold() or "statistics norway" in line.casefold()
+        for line in (*sheet.preamble, *sheet.footer)
+    ):
         format = Format(decimal, thousands, negative, "ssb")
-    places = _places(sheet, found, {plain(each) for each in ignore}, table, name)
+    places = _places(sheet, found, {each if each == "*" else plain(each) for each in ignore}, table, name)
     reader = _Reader(name, sheet, format, dates, known or {})
     reader.read({place: (column, _kind(column, table)) for place, column in places.items()}, table)
     if reader.problems:
@@ -202,6 +209,8 @@ def _places(
                 problems.append(Problem("no_heading", name, line, f"column {place + 1}", "no heading", "one", mend))
             continue
         column = found.get(plain(heading), heading if table is None else None)
+        if column is None and "*" in ignore:
+            continue
         if column is None:
             wanted = sorted(TABLES[table].columns()) if isinstance(table, str) else sorted(found.values())
             close = nearest(plain(heading), found)
@@ -211,7 +220,9 @@ def _places(
         elif column in places.values():
             mend = "Leave one out: ignore, --ignore."
             other = sheet.header[next(p for p, c in places.items() if c == column)]
-            problems.append(Problem("double_column", name, line, heading, f"the same as {other!r}", "one of them", mend))
+            problems.append(
+                Problem("double_column", name, line, heading, f"the same as {other!r}", "one of them", mend)
+            )
         else:
             places[place] = column
     have = set(places.values())
@@ -219,7 +230,17 @@ def _places(
         have |= set(when(table)) if PERIOD in have else set()
         for column, kind in TABLES[table].columns().items():
             if column not in have and column not in EVIDENCE and not kind.nullable:
-                problems.append(Problem("no_column", name, line, column, "no such column", "a column for it", "Add it, or say which column it is."))
+                problems.append(
+                    Problem(
+                        "no_column",
+                        name,
+                        line,
+                        column,
+                        "no such column",
+                        "a column for it",
+                        "Add it, or say which column it is.",
+                    )
+                )
     elif table is not None:
         problems += [
             Problem("no_column", name, line, each, "no such column", "a column for it", "Correct the heading.")
@@ -255,7 +276,7 @@ class _Reader:
         order = [name for name, _ in columns.values()]
         self.made = {
             name: self.made[name]
-            for name in sorted(self.made, key=lambda each: order.index(self.comes_from.get(each, each)))
+            for name in sorted(self.made, key=lambda each: order.index(str(self.comes_from.get(each, each))))
         }
 
     def _stays(self, name: str, kind: str, table: str | None) -> bool:
@@ -312,11 +333,17 @@ class _Reader:
         start, end = read_spans(cells, self.dates, column)
         wrong = None
         if into == ("month",):
-            wrong = (end.dt.month_end() != end) | (start.dt.month_start() != start) | (start.dt.month_start() != end.dt.month_start())
+            wrong = (
+                (end.dt.month_end() != end)
+                | (start.dt.month_start() != start)
+                | (start.dt.month_start() != end.dt.month_start())
+            )
         elif into == ("year",):
             wrong = (start.dt.ordinal_day() != 1) | (end.dt.year() != start.dt.year()) | (end.dt.month() != 12)
         if wrong is not None and wrong.any():
-            column.ask_each("bad_value", cells, wrong.fill_null(False), f"a {into[0]}", "Give one row per " + into[0] + ".")
+            column.ask_each(
+                "bad_value", cells, wrong.fill_null(False), f"a {into[0]}", "Give one row per " + into[0] + "."
+            )
         self.comes_from |= dict.fromkeys(into, column.name)
         if into == ("year",):
             self.made["year"] = start.dt.year().cast(pl.Int64).alias("year")
@@ -324,7 +351,10 @@ class _Reader:
             for name, made in zip(into, (start, end), strict=False):
                 self.made[name] = made.alias(name)
         if into != ("year",):
-            column.changes[:] = [Change(**{**vars(c), "kind": "period"}) if c.kind == "date" and c.heading == column.heading else c for c in column.changes]
+            column.changes[:] = [
+                Change(**{**vars(c), "kind": "period"}) if c.kind == "date" and c.heading == column.heading else c
+                for c in column.changes
+            ]
         else:
             column.changes[:] = [c for c in column.changes if not (c.kind == "date" and c.heading == column.heading)]
 
@@ -332,5 +362,6 @@ class _Reader:
         words = read_words(cells, words_for("bool"), column)
         bad = (~words.is_in(["true", "false"])).fill_null(False)
         column.ask_each("bad_value", cells, bad, "ja or nei, true or false", "Write it in that form.")
-        self.made[name] = words.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean).alias(name)
-
+        self.made[name] = words.replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        ).alias(name)
