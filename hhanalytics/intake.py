@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from hhanalytics.errors import BadInput, InvalidData
 from hhanalytics.evidence import GRADES
 from hhanalytics.sources.folder import LINE
 from hhanalytics.sources.ledger import LedgerCosts, read_ledger, read_mapping
+from hhanalytics.sources.ssb import Fetched
 from hhanalytics.sources.table_file import TableFile, read_table
 from hhanalytics.tables import SLUG, TABLES
 
@@ -179,10 +181,43 @@ def write_source(
                 ]
             ) from error
         _check_name(name, data)
+        folder.chmod(0o755)
         folder.rename(data / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return data / name
+
+
+def save_fetched(fetched: Fetched, folder: str | Path) -> Path:
+    """Write a fetched table, whole or not at all: its cells as CSV, the responses as they came, where they came from.
+
+    Args:
+        fetched: The table.
+        folder: A new folder.
+
+    Returns:
+        The folder.
+
+    Raises:
+        BadInput: Something stands there.
+    """
+    target = Path(folder)
+    if target.exists():
+        mend = "Give another folder; nothing is overwritten."
+        raise BadInput.of("place_taken", str(folder), "something that stands there", "a new folder", mend)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        fetched.frame.write_csv(work / f"{fetched.table}.csv")
+        for place, answer in enumerate(fetched.answers):
+            (work / f"response-{place}.json").write_bytes(answer.content)
+        provenance = json.dumps(fetched.provenance(), indent=1, ensure_ascii=False) + "\n"
+        (work / "provenance.json").write_text(provenance, "utf-8")
+        work.chmod(0o755)
+        work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return target
 
 
 def _toml(about: Mapping[str, Any]) -> str:
@@ -223,5 +258,5 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         # Plain decimals: a source folder knows no exponents.
-        return f"{value:.17f}".rstrip("0").rstrip(".") if "e" in repr(value) else repr(value)
+        return format(Decimal(repr(value)), "f")
     return value.isoformat() if isinstance(value, date) else str(value)

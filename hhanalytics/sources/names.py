@@ -1,5 +1,6 @@
-"""Names and numbers for things that another table declares → their ids: municipalities by name or any of
-their numbers over time, pools and programmes by name.
+"""Names and numbers for things that another table declares → their ids.
+
+Municipalities are known by name and by any of their numbers over time, pools and programmes by name.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ the number it had in that year, and how large the answer will be.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -254,8 +253,3 @@ def _revision(updated: str, fetched_at: datetime) -> pl.Expr:
     kostra = service()["kostra"]
     final = pl.date(pl.col("period_end").dt.year() + 1, kostra["final_month"], kostra["final_day"])
     return pl.when(pl.lit(as_of) >= final).then(pl.lit("revised")).otherwise(pl.lit("unrevised"))
-
-
-def provenance_text(fetched: Fetched) -> str:
-    """The provenance as JSON."""
-    return json.dumps(fetched.provenance(), indent=1, ensure_ascii=False) + "\n"
