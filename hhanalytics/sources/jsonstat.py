@@ -116,8 +116,8 @@ class _Refused(Exception):
         self.where, self.found, self.expected = where, found, expected
 
 
-def _refuse(where: str, found: object, expected: str) -> NoReturn:
-    raise _Refused(where, found if isinstance(found, str) else shown(found), expected)
+def _refuse(where: str, found: str, expected: str) -> NoReturn:
+    raise _Refused(where, found, expected)
 
 
 def read_jsonstat(path: str | Path | bytes) -> JsonStat:
@@ -190,7 +190,7 @@ def _response(content: Any) -> JsonStat:
     if kind == "dataset" or ("value" in content and "dimension" in content):
         return JsonStat({"dataset": _cube("dataset", content)})
     if kind not in (None, "bundle"):
-        _refuse("class", kind, "dataset, collection or bundle")
+        _refuse("class", shown(kind), "dataset, collection or bundle")
     found = {name: each for name, each in content.items() if isinstance(each, dict) and "dimension" in each}
     if not found:
         _refuse("", f"an object of {', '.join(map(shown, list(content)[:5])) or 'nothing'}", "a dataset")
@@ -201,12 +201,12 @@ def _collection(content: dict[str, Any]) -> JsonStat:
     link = content.get("link")
     items = link.get("item", []) if isinstance(link, dict) else []
     if not isinstance(items, list):
-        _refuse("link.item", items, "a list")
+        _refuse("link.item", shown(items), "a list")
     cubes: dict[str, Cube] = {}
     links: list[str] = []
     for place, item in enumerate(items):
         if not isinstance(item, dict):
-            _refuse(f"link.item[{place}]", item, "an object")
+            _refuse(f"link.item[{place}]", shown(item), "an object")
         if "dimension" in item and "value" in item:
             label = item.get("label")
             name = label if isinstance(label, str) and label and label not in cubes else f"dataset {place + 1}"
@@ -220,14 +220,14 @@ def _dimensions(content: dict[str, Any]) -> tuple[tuple[Dimension, ...], list[in
     """The dimensions of a dataset and their sizes."""
     dimension = content.get("dimension")
     if not isinstance(dimension, dict):
-        _refuse("dimension", dimension, "an object")
+        _refuse("dimension", shown(dimension), "an object")
     # Version 1 has ids, sizes and roles inside "dimension", version 2 beside it.
     inside = "id" not in content
     ids, sizes, roles = ((dimension if inside else content).get(key) for key in ("id", "size", "role"))
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids) or len(set(ids)) != len(ids):
-        _refuse("id", ids, "a list of different names")
+        _refuse("id", shown(ids), "a list of different names")
     if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
-        _refuse("size", sizes, "a list of whole numbers")
+        _refuse("size", shown(sizes), "a list of whole numbers")
     if len(sizes) != len(ids):
         _refuse("size", f"{len(sizes)} sizes", f"{len(ids)}, one per dimension")
     role_of = (
@@ -280,10 +280,10 @@ def _dimension(id: str, size: int, content: Any, role: str) -> Dimension:
     where = f"dimension.{id}"
     category = content.get("category") if isinstance(content, dict) else None
     if not isinstance(category, dict):
-        _refuse(f"{where}.category", category, "an object")
+        _refuse(f"{where}.category", shown(category), "an object")
     index, label = category.get("index"), category.get("label", {})
     if not isinstance(label, dict) or not all(isinstance(words, str) for words in label.values()):
-        _refuse(f"{where}.category.label", label, "an object of texts")
+        _refuse(f"{where}.category.label", shown(label), "an object of texts")
     if index is None:
         # A dimension of one category may leave its index out; its code is then that of its label.
         if size != 1 or len(label) != 1:
@@ -297,9 +297,9 @@ def _dimension(id: str, size: int, content: Any, role: str) -> Dimension:
             _refuse(f"{where}.category.index", f"the positions {shown(positions)}", f"0 to {size - 1}, each once")
         codes = sorted(index, key=index.__getitem__)
     else:
-        _refuse(f"{where}.category.index", index, "a list or an object")
+        _refuse(f"{where}.category.index", shown(index), "a list or an object")
     if not all(isinstance(code, str) for code in codes) or len(set(codes)) != len(codes):
-        _refuse(f"{where}.category.index", codes, "different codes")
+        _refuse(f"{where}.category.index", shown(codes), "different codes")
     if len(codes) != size:
         _refuse(f"{where}.category.index", f"{len(codes)} codes", f"{size} as in size")
     if unknown := sorted(label.keys() - set(codes)):
@@ -330,11 +330,11 @@ def _values(found: Any, cells: int) -> pl.Series:
             _refuse("value", f"{len(found)} values", f"{cells}, the product of the sizes")
         values = found
     else:
-        _refuse("value", found, "a list or an object")
+        _refuse("value", shown(found), "a list or an object")
     kinds = set(map(type, values))
     if kinds - {int, float, type(None)}:
         bad = next(each for each in values if type(each) not in (int, float, type(None)))
-        _refuse("value", bad, "numbers and null")
+        _refuse("value", shown(bad), "numbers and null")
     try:
         if float not in kinds:
             return pl.Series(values, dtype=pl.Int64)
@@ -361,7 +361,7 @@ def _status(found: Any, cells: int) -> pl.Series:
             _refuse("status", f"{len(found)} signs", f"{cells}, or one for all")
         signs = found * cells if len(found) == 1 and cells != 1 else found
     else:
-        _refuse("status", found, "a list, an object or a text")
+        _refuse("status", shown(found), "a list, an object or a text")
     if bad := [sign for sign in signs if sign is not None and not isinstance(sign, str)]:
-        _refuse("status", bad[0], "texts")
+        _refuse("status", shown(bad[0]), "texts")
     return pl.Series(signs, dtype=pl.String)

@@ -27,6 +27,8 @@ from hhanalytics.sources.shapes import (
 )
 
 _SIGNS: Final = {"": "none", " ": "space", "'": "apostrophe", ".": "point", ",": "comma"}
+#: Units of which there are only whole ones.
+COUNTS: Final = ("persons", "units", "count")
 #: Why a shape is no number → what to do about it.
 _MEND: Final = {
     "brackets": 'If brackets mean a negative number, say negative="parentheses" (--negative); otherwise remove them.',
@@ -124,13 +126,8 @@ def _choose(
         if decimal != thousands
     }
     fits = {each: [r for r in found if r is not None] for each, found in every.items() if None not in found}
-    # A count has no decimals: of two ways to read 1.204 persons one is left. Not so 1,204 kroner, in Norwegian.
-    counts = {
-        each: found
-        for each, found in fits.items()
-        if kind != "whole"
-        or (not any(part for _, part in found) and not (unit == "nok" and each[1] == "," and not format.thousands))
-    }
+    # Persons have no decimals: of two ways to read 1.204 of them one is left. Kroner may have, so that is asked.
+    counts = {each: found for each, found in fits.items() if unit not in COUNTS or not any(part for _, part in found)}
     left = {tuple(found): each for each, found in reversed((counts or fits).items())}
     if len(left) == 1:
         (readings, (decimal, thousands)) = next(iter(left.items()))

@@ -311,7 +311,8 @@ class _Reader:
             else:
                 self.made[name] = read_dates(cells, self.dates, column).alias(name)
         elif isinstance(kind, dy.Int64 | dy.Float64):
-            unit = (kind.metadata or {}).get("unit", "")
+            about = kind.metadata or {}
+            unit = about.get("unit", "count" if "counts_persons" in about else "")
             self._number(name, cells, "whole" if isinstance(kind, dy.Int64) else "number", column, unit)
         elif isinstance(kind, dy.Bool):
             self._bool(name, cells, column)
