@@ -122,6 +122,16 @@ def read_sheet(text: Text, knows: Match | None = None, separator: str | None = N
         refuse("unclear_separator", text.name, 1, None, repr(separator), "one of ; , | or a tab", "Name another one.")
     separator, at = _header(text, knows, separator, skip=1 if declared else 0)
     rows = find_rows(text, separator)
+    if at >= len(rows.widths):
+        refuse(
+            "empty_file",
+            text.name,
+            None,
+            None,
+            "no header",
+            "a header and rows",
+            "Get the file again, or leave it out.",
+        )
     header = [normalize("NFC", cell).strip("\u00a0\u202f \t\r\n") for cell in _split(rows, at, separator)]
     last, footer = _last(rows, at, len(header), separator)
     _check_widths(text, rows, at, last, len(header))

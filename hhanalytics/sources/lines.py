@@ -74,7 +74,7 @@ def find_rows(text: Text, separator: str) -> Rows:
     ends: list[Places] = []
     counts: list[npt.NDArray[np.uint16]] = []
     breaks: list[Places] = []
-    carried, open_quote = 0, 0
+    carried, open_quote, returns = 0, 0, 0
     whole = np.frombuffer(data, np.uint8)
     if quoted:
         _check_quotes(text, whole, mark)
@@ -88,6 +88,7 @@ def find_rows(text: Text, separator: str) -> Rows:
             breaks.append((np.flatnonzero(newline & inside) + start).astype(np.int64))
             newline &= ~inside
             sep &= ~inside
+            returns += int(((part == 13) & ~inside).sum())
         at = np.flatnonzero(newline)
         before = np.searchsorted(np.flatnonzero(sep), at)
         found = np.diff(before, prepend=0)
@@ -101,7 +102,7 @@ def find_rows(text: Text, separator: str) -> Rows:
     widths = np.concatenate(counts)
     rows = Rows(data, np.concatenate(ends), widths, np.concatenate([np.zeros(0, np.int64), *breaks]))
     del ends, counts
-    _check_line_ends(text, rows, whole, quoted)
+    _check_line_ends(text, rows, whole, returns if quoted else data.count(b"\r"))
     # A row of blanks alone is no row; it starts with a blank.
     alone = np.flatnonzero(widths == 1)
     if len(alone):
@@ -134,7 +135,7 @@ def _check_quotes(text: Text, whole: npt.NDArray[np.uint8], mark: int) -> None:
         refuse("bad_quote", text.name, text.line(last), None, "a quote that is not closed", "its end", "Close it.")
 
 
-def _check_line_ends(text: Text, rows: Rows, whole: npt.NDArray[np.uint8], quoted: bool) -> None:
+def _check_line_ends(text: Text, rows: Rows, whole: npt.NDArray[np.uint8], returns: int) -> None:
     """Lines end in one way, all of them."""
     data = rows.data
     if b"\r" not in data:
@@ -147,8 +148,8 @@ def _check_line_ends(text: Text, rows: Rows, whole: npt.NDArray[np.uint8], quote
         other = int(np.flatnonzero(before != before[0])[0])
         found = "lines that end in CR LF and lines that end in LF"
         refuse("mixed_line_ends", text.name, rows.line(other), None, found, "one kind of line end", mend)
-    if not quoted and data.count(b"\r") != int(before.sum()):
-        place = next(i for i in _returns(data) if data[i + 1 : i + 2] != b"\n")
+    if returns != int(before.sum()):
+        place = next((i for i in _returns(data) if data[i + 1 : i + 2] != b"\n"), 0)
         row = text.data.count(b"\n", 0, place) + 1
         refuse("mixed_line_ends", text.name, row, None, "a CR alone", "CR LF or LF", mend)
 

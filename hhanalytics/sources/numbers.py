@@ -77,7 +77,7 @@ def read_numbers(
     if not _readable(shapes, cells, format, column):
         return nothing, None
     numbers = [shape for shape in shapes if shape.sort == "number"]
-    chosen = _choose(numbers, kind, format, cells, column, unit)
+    chosen = _choose(numbers, format, cells, column, unit)
     if chosen is None:
         return nothing, None
     decimal, thousands, readings = chosen
@@ -116,7 +116,7 @@ def _readable(shapes: list[Shape], cells: pl.Series, format: Format, column: Col
 
 
 def _choose(
-    shapes: list[Shape], kind: Kind, format: Format, cells: pl.Series, column: Column, unit: str
+    shapes: list[Shape], format: Format, cells: pl.Series, column: Column, unit: str
 ) -> tuple[str, str, list[Reading]] | None:
     """The one format that fits all cells and what it makes of each shape; or None, and a problem that asks."""
     every: dict[tuple[str, str], list[Reading | None]] = {

@@ -214,7 +214,7 @@ class Web:
 
         started = time.monotonic()
         content = bytearray()
-        for part in response.iter_bytes(1 << 16):
+        for part in response.iter_bytes():
             content += part
             if len(content) > self.most_bytes:
                 mend = "Ask for less at a time: fewer years, or --select."
