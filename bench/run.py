@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 import hhanalytics as hh
-from bench import by_hand_pandas, by_hand_polars
+from bench import by_hand_pandas, by_hand_polars, files
 from bench.synthetic import Synthetic, synthetic
 
 ROOT = Path(__file__).parents[1]
@@ -162,17 +162,40 @@ def loops(rows: int, runs: int) -> Iterator[Result]:
 
 def loading(runs: int) -> Iterator[Result]:
     """Reading and checking the real data, and what is found in them."""
-    files = sorted(DATA.glob("*/*.csv"))
+    tables = sorted(DATA.glob("*/*.csv"))
     data = hh.load(DATA)
     yield against(
         "real data",
         "load: read and check every row",
         lambda: hh.load(DATA),
         "read_csv, nothing checked",
-        lambda: [pl.read_csv(file, infer_schema=False) for file in files],
+        lambda: [pl.read_csv(file, infer_schema=False) for file in tables],
         runs,
     )
     yield against("real data", "reconcile", lambda: hh.reconcile(data), "load", lambda: hh.load(DATA), runs)
+
+
+def reading(rows: int, runs: int) -> Iterator[Result]:
+    """Files as they come: a ledger as text, and JSON-stat; against reading without looking, and the promises."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.csv"
+        files.same(path, files.write_ledger(path, rows))
+        part = f"{rows:,} lines"
+        found = against(
+            part, "read_table", lambda: hh.read_table(path, files.LEDGER), "pandas, told everything, unchecked",
+            lambda: files.by_pandas(path), runs,
+        )  # fmt: skip
+        yield found
+        if rows == 1_000_000:
+            yield Result(part, "read_table", found.seconds, "the promise of 2 s", 2, found.seconds / 2)
+        held = files.peak(path)
+        if held is not None:
+            size = path.stat().st_size
+            yield Result(part, "read_table, peak memory", found.seconds, "the file's size", None, held / size)
+    data = files.cube(rows)
+    yield against(
+        f"{rows:,} cells", "read_jsonstat", lambda: hh.read_jsonstat(data), "json.loads", lambda: json.loads(data), runs
+    )
 
 
 def brief(runs: int) -> Iterator[Result]:
@@ -233,6 +256,7 @@ def main(words: list[str] | None = None) -> None:
         "start": lambda quick: start_up(3 if quick else 10),
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
+        "files": lambda quick: reading(*((20_000, 2) if quick else (1_000_000, 5))),
         "load": lambda quick: loading(2 if quick else 10),
         "brief": lambda quick: brief(1 if quick else 5),
     }

@@ -21,7 +21,8 @@ from hhanalytics.dataset import load
 from hhanalytics.errors import BadInput, InvalidData
 from hhanalytics.evidence import GRADES
 from hhanalytics.sources.folder import LINE
-from hhanalytics.sources.ledger import LedgerCosts, read_ledger, read_mapping
+from hhanalytics.sources.ledger import LedgerCosts, read_ledger
+from hhanalytics.sources.mapping import read_mapping
 from hhanalytics.sources.ssb import Fetched
 from hhanalytics.sources.table_file import TableFile, read_table
 from hhanalytics.tables import SLUG, TABLES

@@ -12,12 +12,10 @@ from typing import Final
 
 import polars as pl
 
-from hhanalytics.sources.column import SPACES, Column, by_parts, shown
+from hhanalytics.sources.column import Column, by_parts, shown
+from hhanalytics.sources.conversion import converted
 from hhanalytics.sources.shapes import (
     DECIMALS,
-    MINUS,
-    MISSING,
-    QUOTES,
     THOUSANDS,
     Format,
     Kind,
@@ -83,7 +81,12 @@ def read_numbers(
     decimal, thousands, readings = chosen
     if not _holds(numbers, readings, kind, cells, column):
         return nothing, None
-    made = by_parts(cells, lambda part: _convert(part, shapes, decimal, kind))
+    made = converted(cells, shapes, decimal, kind)
+    none = sum(shape.count for shape in shapes if shape.sort in ("missing", "empty"))
+    if made.null_count() != cells.null_count() + none:
+        lost = made.is_null() & _with(numbers, cells)
+        column.ask_each("bad_value", cells, lost, "a number", "Write it as a number, or leave the cell empty.")
+        return nothing, None
     _note(cells, made, shapes, numbers, thousands, decimal, kind, column)
     signs = [shape.text for shape in shapes if shape.sort == "missing"]
     status = by_parts(cells, lambda part: _signs(part, signs)) if signs else None
@@ -198,70 +201,6 @@ def _holds(shapes: list[Shape], readings: list[Reading], kind: Kind, cells: pl.S
         expected = f"a number of at most {_DIGITS[kind]} digits"
         column.ask_each("too_many_digits", cells, _with(long, cells), expected, "Is it a number at all, or a name?")
     return not broken and not long
-
-
-def _convert(cells: pl.Series, shapes: list[Shape], decimal: str, kind: Kind) -> pl.Series:
-    """The values: everything that is not a digit, a minus or the decimal sign is taken away in one pass."""
-    sorts = {shape.sort for shape in shapes}
-    text = cells
-    if any(shape.word for shape in shapes):
-        # A decimal sign may stand in a word only here: "kr. 5", "5,-".
-        text = text.str.replace(r",-{1,2}\s*$", "").str.replace(r"^\s*(?:kr\.?|NOK)|(?:kr\.?|NOK|%|prosent)\s*$", "")
-    if "missing" in sorts:
-        bare = text.str.strip_chars("".join(SPACES) + "\t\r\n")
-        text = text.set(bare.is_in(MISSING).fill_null(False), None)
-    if any(shape.negative and shape.body and shape.text.rstrip(" )").endswith("-") for shape in shapes):
-        text = text.str.replace(r"^(.*)[-−–‐‑]\s*(?:kr\.?|NOK)?\s*$", "-$1")
-    other = "," if decimal == "." else "."
-    seen = set("".join(shape.text for shape in shapes))
-    swaps = {
-        sign: ""
-        for kind, signs in ((" ", (*SPACES, "\t", "\r", "\n")), ("'", ("'", *QUOTES)))
-        if kind in seen
-        for sign in signs
-    }
-    swaps |= {sign: "" for sign in ("+", ")", other) if sign in seen}
-    swaps |= {sign: "-" for sign in MINUS if "-" in seen} | ({"(": "-"} if "(" in seen else {})
-    numbers = [shape for shape in shapes if shape.sort == "number"]
-    all_two = (
-        kind == "money"
-        and "nil" not in sorts
-        and all(re.search(rf"{re.escape(decimal)}[09]{{2}}$", s.body) for s in numbers)
-    )
-    if decimal in seen and (decimal == "," or all_two):
-        swaps[decimal] = "" if all_two else "."
-    if swaps:
-        text = text.str.replace_many(list(swaps), list(swaps.values()))
-    if "nil" in sorts:
-        text = text.set((text == "-").fill_null(False), "0")
-    if "empty" in sorts:
-        text = text.set((text == "").fill_null(False), None)
-    if kind == "number":
-        return text.str.replace(r"^(-?)\.", "${1}0.").cast(pl.Float64)
-    if kind == "whole":
-        if any(decimal in shape.body for shape in shapes):
-            text = text.str.replace(r"\.0*$", "").str.replace(r"^(-?)$", "${1}0")
-        return text.cast(pl.Int64)
-    if all_two:
-        return text.cast(pl.Int64)
-    return _ore(text, any(decimal in shape.body for shape in shapes))
-
-
-def _ore(text: pl.Series, pointed: bool) -> pl.Series:
-    """Kroner as text → whole øre."""
-    if not pointed:
-        return text.cast(pl.Int64) * 100
-    n = pl.col("n").str.replace(r"(\.[0-9]{2})0+$", "$1")
-    padded = (
-        pl.when(n.str.contains(r"\.[0-9]{2}$"))
-        .then(n)
-        .when(n.str.contains(r"\.[0-9]$"))
-        .then(n + "0")
-        .otherwise(n.str.strip_suffix(".") + ".00")
-    )
-    return (
-        text.to_frame("n").select(padded.str.replace(".", "", literal=True).cast(pl.Int64).alias(text.name)).to_series()
-    )
 
 
 def _note(

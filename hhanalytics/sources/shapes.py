@@ -79,6 +79,7 @@ class Shape:
         sort: ``number``, ``missing``, ``nil``, ``empty``, or why it is none: ``brackets``, ``trailing``,
             ``exponent``, ``text``.
         negative: Whether it has a minus.
+        trailing: Whether the minus stands after it.
         word: Whether a unit's word stands beside it.
         count: How many cells have it.
         first: Place of the first of them.
@@ -88,6 +89,7 @@ class Shape:
     body: str
     sort: str
     negative: bool
+    trailing: bool
     word: bool
     count: int
     first: int
@@ -112,21 +114,21 @@ def classify(cells: pl.Series, unit: str, format: Format) -> list[Shape]:
 def _shape(text: str, count: int, first: int, unit: str, format: Format) -> Shape:
     bare = text.strip(" ")
     if not bare:
-        return Shape(text, "", "empty", False, False, count, first)
+        return Shape(text, "", "empty", False, False, False, count, first)
     if bare in MISSING:
-        return Shape(text, "", "missing", False, False, count, first)
+        return Shape(text, "", "missing", False, False, False, count, first)
     if bare == "-":
-        return Shape(text, "", "nil", False, False, count, first)
+        return Shape(text, "", "nil", False, False, False, count, first)
     words = WORDS.get(unit)
     body = words.sub("", bare) if words else bare
     word = body != bare
-    negative = False
+    negative = trailing = False
     sort = "number"
     if body.startswith("(") and body.endswith(")"):
         body, negative = body[1:-1].strip(" "), True
         sort = "number" if format.negative == "parentheses" else "brackets"
     elif body.endswith("-") and len(body) > 1:
-        body, negative = body[:-1].rstrip(" "), True
+        body, negative, trailing = body[:-1].rstrip(" "), True, True
         sort = "number" if format.negative == "trailing" else "trailing"
     elif body[:1] in "+-":
         negative = body[:1] == "-"
@@ -135,4 +137,4 @@ def _shape(text: str, count: int, first: int, unit: str, format: Format) -> Shap
         sort = "exponent"
     elif len(body) > 60 or not re.fullmatch(r"(?:[.,]?[09]+)(?:[ .,'][09]+)*", body):
         sort = "text"
-    return Shape(text, body, sort, negative, word, count, first)
+    return Shape(text, body, sort, negative, trailing, word, count, first)

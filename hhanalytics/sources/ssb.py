@@ -20,8 +20,9 @@ from urllib.parse import quote
 import polars as pl
 
 from hhanalytics.errors import BadInput, NotFetched, UnknownName
+from hhanalytics.sources.cubes import Cube, Dimension
 from hhanalytics.sources.dates import read_span
-from hhanalytics.sources.jsonstat import Cube, Dimension, read_dimensions, read_jsonstat
+from hhanalytics.sources.jsonstat import read_dimensions, read_jsonstat
 from hhanalytics.sources.web import Answer, Web
 
 

@@ -10,7 +10,8 @@ import pytest
 
 import hhanalytics as hh
 from hhanalytics.errors import InvalidData
-from hhanalytics.sources.ledger import LedgerCosts, read_ledger, read_mapping
+from hhanalytics.sources.ledger import LedgerCosts, read_ledger
+from hhanalytics.sources.mapping import read_mapping
 
 # Made up. The sums are worked out by hand: Ål, mft: 1 000,25 + 2 000,25 + 0,30 - 100,30 = 2 900,50; Gol, mft: 0,49;
 # Hol, bti: 500,00; left out: 77,77. In all 3 478,76.
