@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import hhanalytics as hh
-from bench import by_hand_pandas, by_hand_polars
+from bench import by_hand_pandas, by_hand_polars, files
 from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
 from bench.programmes import by_hand
@@ -209,14 +209,14 @@ def loops(rows: int, runs: int) -> Iterator[Result]:
 
 def loading(runs: int) -> Iterator[Result]:
     """Reading and checking the real data, and what is found in them."""
-    files = sorted(DATA.glob("*/*.csv"))
+    tables = sorted(DATA.glob("*/*.csv"))
     data = hh.load(DATA)
     yield against(
         "real data",
         "load: read and check every row",
         lambda: hh.load(DATA),
         "read_csv, nothing checked",
-        lambda: [pl.read_csv(file, infer_schema=False) for file in files],
+        lambda: [pl.read_csv(file, infer_schema=False) for file in tables],
         runs,
     )
 
@@ -257,6 +257,29 @@ def mistakes(seeds: int) -> Iterator[Result]:
         if (rate < promise) if least else (rate > promise):
             raise SystemExit(f"{name}: {rate:.2%}, promised {promise:.2%}; missed {dict(found.missed)}")
         yield Result(f"{found.cases:,} cases", f"{name} ({rate:.2%})", seconds, f"the promise, {promise:.0%}")
+
+
+def reading(rows: int, runs: int) -> Iterator[Result]:
+    """Files as they come: a ledger as text, and JSON-stat; against reading without looking, and the promises."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.csv"
+        files.same(path, files.write_ledger(path, rows))
+        part = f"{rows:,} lines"
+        found = against(
+            part, "read_table", lambda: hh.read_table(path, files.LEDGER), "pandas, told everything, unchecked",
+            lambda: files.by_pandas(path), runs,
+        )  # fmt: skip
+        yield found
+        if rows == 1_000_000:
+            yield Result(part, "read_table", found.seconds, "the promise of 2 s", 2, found.seconds / 2)
+        held = files.peak(path)
+        if held is not None:
+            size = path.stat().st_size
+            yield Result(part, "read_table, peak memory", found.seconds, "the file's size", None, held / size)
+    data = files.cube(rows)
+    yield against(
+        f"{rows:,} cells", "read_jsonstat", lambda: hh.read_jsonstat(data), "json.loads", lambda: json.loads(data), runs
+    )
 
 
 def brief(runs: int) -> Iterator[Result]:
@@ -361,6 +384,7 @@ def main(words: list[str] | None = None) -> None:
         "alarms": lambda quick: false_alarms(50 if quick else 2_000),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "decisions": lambda quick: decisions(*((5, 20_000, 1) if quick else (50, 1_000_000, 3))),
+        "files": lambda quick: reading(*((20_000, 2) if quick else (1_000_000, 5))),
         "load": lambda quick: loading(2 if quick else 10),
         "mistakes": lambda quick: mistakes(40 if quick else 1_500),
         "brief": lambda quick: brief(1 if quick else 5),

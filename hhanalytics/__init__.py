@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from hhanalytics.measures.technology_gain import technology_gain as technology_gain
     from hhanalytics.measures.unit_rates import unit_rates as unit_rates
     from hhanalytics.measures.xmr import xmr as xmr
+    from hhanalytics.sources.jsonstat import read_jsonstat as read_jsonstat
+    from hhanalytics.sources.table_file import read_table as read_table
 
 __version__ = "0.1.0"
 
@@ -83,6 +85,8 @@ _NAMES = {
     "leave": "decisions.scenarios",
     "join": "decisions.scenarios",
     "opt_out": "decisions.scenarios",
+    "read_table": "sources.table_file",
+    "read_jsonstat": "sources.jsonstat",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]

@@ -14,7 +14,7 @@ import typer
 
 from hhanalytics import __version__
 from hhanalytics.console import emit, progress, width
-from hhanalytics.errors import HHAnalyticsError, InvalidData
+from hhanalytics.errors import BadInput, HHAnalyticsError, InvalidData
 
 app = typer.Typer(
     help="What inter-municipal health programmes cost, what they give, and how sure we are.",
@@ -37,6 +37,7 @@ SCENARIOS = "File with the scenarios; its head explains how to write them."
 FOLDER = "Folder with one folder per source."
 CHARGES = "'printed' as in the sources, or 'corrected' to follow their key."
 PRIVACY = "'public' holds small numbers of persons back; 'internal' shows them."
+TOLD = "as the file tells"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,6 +76,39 @@ def _version(wanted: bool) -> None:
     if wanted:
         emit(f"hhanalytics {__version__}\n")
         raise typer.Exit
+
+
+def pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
+    """What was given as NAME=VALUE.
+
+    Example:
+        >>> pairs("--column", ["Sum kr=amount_nok"])
+        {'Sum kr': 'amount_nok'}
+    """
+    found = {}
+    for each in given or ():
+        name, sign, value = each.rpartition("=")
+        if not (sign and name and value):
+            raise BadInput.of("bad_option", option, repr(each), "NAME=VALUE", "Write it so, in quotes.")
+        found[name] = value
+    return found
+
+
+def year_list(given: str) -> list[int]:
+    """Years as typed.
+
+    Example:
+        >>> year_list("2019,2024-2026")
+        [2019, 2024, 2025, 2026]
+    """
+    years: list[int] = []
+    for part in given.split(","):
+        first, _, last = part.partition("-")
+        last = last or first
+        if not all(each.isascii() and each.isdecimal() and len(each) == 4 for each in (first, last)) or first > last:
+            raise BadInput.of("bad_option", "--years", repr(given), "2024, 2024-2026 or 2024,2026", "Write it so.")
+        years += range(int(first), int(last) + 1)
+    return sorted(set(years))
 
 
 @app.callback()
@@ -272,3 +306,80 @@ def scenario_next(
     dataset = reports.charged(load(data), charges)
     found = who_would_leave(dataset, dataset.year(year), read_scenarios(file).replacements)
     emit(scenario_reports.leaving(found, format, width()))
+
+
+@app.command(
+    "import", epilog="Example: hhanalytics import a.csv --as costs --source accounts_2026 --publisher Hallinghelse"
+)
+def import_(
+    file: Annotated[str, typer.Argument(help="A text file with cells, such as CSV.")],
+    table: Annotated[str, typer.Option("--as", help="Table its rows belong to, such as costs.")],
+    source: Annotated[str, typer.Option(help="Id of the new source: the name of its folder.")],
+    publisher: Annotated[str, typer.Option(help="Who published it.")],
+    title: Annotated[str | None, typer.Option(help="Title of the source.", show_default="the file's name")] = None,
+    grade: Annotated[
+        str | None, typer.Option(help="How well the figures are known.", show_default="documented; derived with --map")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option("--map", help="Mapping file that makes costs of a ledger.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="HEADING=COLUMN; may be repeated.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Heading to leave out; may be repeated.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding, such as cp865.", show_default=TOLD)] = None,
+    separator: Annotated[str | None, typer.Option(help="What parts the cells.", show_default=TOLD)] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign.", show_default=TOLD)] = None,
+    thousands: Annotated[str | None, typer.Option(help="Sign between thousands.", show_default=TOLD)] = None,
+    negative: Annotated[
+        str | None, typer.Option(help="'parentheses' for (7), 'trailing' for 7-.", show_default="minus")
+    ] = None,
+    dates: Annotated[str | None, typer.Option(help="'d.m.y', 'm/d/y' or 'd.m.yy'.", show_default=TOLD)] = None,
+    symbols: Annotated[str | None, typer.Option(help="'ssb' where a lone - is nil.", show_default=TOLD)] = None,
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Take a text file into the data as a new source, whole or not at all."""
+    from pathlib import Path
+
+    from hhanalytics import reports
+    from hhanalytics.intake import import_file
+
+    named = title or Path(file).name
+    about = {"title": named, "short_title": named, "publisher": publisher}
+    format = {
+        "encoding": encoding, "separator": separator, "decimal": decimal, "thousands": thousands,
+        "negative": negative, "dates": dates, "symbols": symbols,
+    }  # fmt: skip
+    taken = import_file(
+        file, table, source, about, data=data, grade=grade, mapping=mapping,
+        columns=pairs("--column", column), ignore=ignore or (), **format,
+    )  # fmt: skip
+    emit(reports.taken_text(taken, width()))
+
+
+@app.command(epilog="Example: hhanalytics fetch ssb 07459 --municipalities aal,hol --years 2024-2026 --out ssb_07459")
+def fetch(
+    service: Annotated[Literal["ssb"], typer.Argument(help="The service: ssb, Statistics Norway.")],  # noqa: ARG001
+    table: Annotated[str, typer.Argument(help="Number of the table, such as 07459.")],
+    municipalities: Annotated[str, typer.Option(help="Ids with commas between, such as aal,hol; or all.")],
+    years: Annotated[str, typer.Option(help="Years, such as 2024-2026 or 2024,2026.")],
+    out: Annotated[str, typer.Option(help="New folder to write.")],
+    select: Annotated[list[str] | None, typer.Option(help="DIMENSION=CODE,CODE; may be repeated.")] = None,
+    max_age: Annotated[float, typer.Option(help="Days for which a kept answer is used again; 0: ask anew.")] = 1,
+    address: Annotated[
+        str | None, typer.Option(help="Address of the service.", show_default="Statistics Norway")
+    ] = None,
+    cache: Annotated[str | None, typer.Option(help="Folder for kept answers.", show_default="the user's cache")] = None,
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Fetch a table by municipality and year, with where it comes from. The only command that uses the network."""
+    from pathlib import Path
+
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+    from hhanalytics.intake import save_fetched
+    from hhanalytics.sources.ssb import fetch_table
+    from hhanalytics.sources.web import Web, default_cache
+
+    known = load(data).municipalities
+    ids = sorted(known["municipality"].unique()) if municipalities == "all" else municipalities.split(",")
+    web = Web(cache=Path(cache) if cache else default_cache(), max_age_days=max_age)
+    chosen = {name: codes.split(",") for name, codes in pairs("--select", select).items()}
+    fetched = fetch_table(table, ids, year_list(years), known, web, select=chosen, address=address)
+    emit(reports.fetched_text(fetched, save_fetched(fetched, out)))

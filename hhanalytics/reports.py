@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -13,6 +13,10 @@ from hhanalytics.console import ENDLESS, cell, paragraph, table, tables
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.errors import InvalidData, UnknownName
+
+if TYPE_CHECKING:
+    from hhanalytics.intake import Taken
+    from hhanalytics.sources.ssb import Fetched
 
 #: Narrower than this, problems are listed file by file.
 ROOMY: Final = 140
@@ -265,3 +269,46 @@ def frame_data(frame: pl.DataFrame, format: str) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def taken_text(taken: Taken, columns: int) -> str:
+    """What was taken in from a file, and everything that was changed on the way."""
+    out = [f"{taken.folder}: " + ", ".join(f"{rows} rows of {name}" for name, rows in taken.rows.items()) + "\n"]
+    file = taken.file
+    ignored = f"; left out: {', '.join(file.ignored)}" if file.ignored else ""
+    out.append(
+        f"Read as {file.encoding}, cells parted by {file.separator!r}, headings in line {file.header_line}{ignored}.\n"
+    )
+    for what, lines in (("Before the table", file.preamble), ("After the table", file.footer)):
+        out += [f"{what}: {cell(line)}\n" for line in lines]
+    if taken.ledger is not None:
+        ledger = taken.ledger
+        out.append(f"{ledger.lines} lines of the ledger meet its control total of {kroner(ledger.control_ore)}.\n")
+        out += [f"Excluded, {cell(reason)}: {kroner(ore)}\n" for reason, ore in ledger.excluded.items()]
+        out.append(f"Rounding to whole kroner: {kroner(ledger.rounded_ore)}\n")
+    if file.changes.height:
+        heads = ["heading", "changed", "cells", "first line", "found", "read as"]
+        rows = [[cell(value) for value in row] for row in file.changes.drop("column").iter_rows()]
+        out.append("\n" + table(heads, rows, ["cells", "first line"], columns))
+    return "".join(out)
+
+
+def kroner(ore: int) -> str:
+    """Øre as kroner, to the øre.
+
+    Example:
+        >>> kroner(-5), kroner(12345678)
+        ('-0.05 kr', '123 456.78 kr')
+    """
+    return f"{'-' if ore < 0 else ''}{cell(abs(ore) // 100, grouped=True)}.{abs(ore) % 100:02d} kr"
+
+
+def fetched_text(fetched: Fetched, folder: object) -> str:
+    """What was fetched, from where and when."""
+    out = [
+        f"{folder}\n{cell(fetched.label)}\n{fetched.frame.height} cells, last changed {fetched.updated or 'not stated'}\n"
+    ]
+    for answer in fetched.answers:
+        kept = ", kept from an earlier fetch" if answer.cached else ""
+        out.append(f"{answer.fetched_at.isoformat()}{kept}  {answer.sha256[:12]}  {answer.address}\n")
+    return "".join(out)

@@ -19,6 +19,7 @@ FLOORS = {
     "sources": 1,
     "measures": 2,
     "privacy": 2,
+    "intake": 2,
     "decisions": 3,
     "present": 4,
     "briefs": 5,
