@@ -68,9 +68,9 @@ def xmr(
         UnknownName: An unknown improvement, or breaks of a series that is not there.
 
     Source:
-        Wheeler, Understanding Variation; NHS England, Making Data Count; the flags are those of the R
-        package NHSRplotthedots. Two things differ: limits of counts are cut at zero, and fewer than 12
-        points get none. Constants ``xmr_*`` in ``methods.toml``.
+        Wheeler, Understanding Variation; NHS England, Making Data Count. The flags are meant to be those of
+        the R package NHSRplotthedots, save for two things: limits of counts are cut at zero, and fewer than
+        12 points get none. Constants ``xmr_*`` in ``methods.toml``.
 
     Example:
         >>> months = [f"2025-{month:02}-01" for month in range(1, 13)]
