@@ -327,7 +327,12 @@ def test_every_error_is_in_the_guide() -> None:
     ids = set(RULES) | {"primary_key"}
     for path in (ROOT / "hhanalytics").rglob("*.py"):
         text = path.read_text("utf-8")
-        ids |= set(re.findall(r'(?:delivery\.add|Problem|_problem|BadInput\.of|cls)\(\s*"([a-z0-9_]+)"', text))
+        ids |= set(
+            re.findall(
+                r'(?:delivery\.add|Problem|_problem|(?:BadInput|NotFetched)\.of|(?<!_)refuse|column\.ask|column\.ask_each|cls)\(\s*"([a-z0-9_]+)"',
+                text,
+            )
+        )
     ids -= {"invalid_data"}  # its problems have ids of their own
     assert len(ids) > 20
     assert not ids - listed
@@ -337,7 +342,7 @@ def test_commands_in_the_texts_exist() -> None:
     said: dict[str, set[str]] = {"check": {"--format"}}
     for path in TEXTS:
         for command, rest in re.findall(
-            r"\bhhanalytics (brief|check|show|build)\b([^`\n#|]*)", path.read_text("utf-8")
+            r"\bhhanalytics (brief|check|show|build|import|fetch)\b([^`\n#|]*)", path.read_text("utf-8")
         ):
             said.setdefault(command, set()).update(re.findall(r"--[a-z]+", rest))
     options = re.findall(r"^\| .*? \| `(--\w+)", (ROOT / "docs" / "guide.md").read_text("utf-8"), re.MULTILINE)
