@@ -132,6 +132,9 @@ def read_sheet(text: Text, knows: Match | None = None, separator: str | None = N
             "a header and rows",
             "Get the file again, or leave it out.",
         )
+    if int(rows.ends[at]) - rows.start(at) > LONGEST:
+        found = f"headings of {int(rows.ends[at]) - rows.start(at)} bytes"
+        refuse("huge_cell", text.name, rows.line(at), None, found, f"at most {LONGEST} bytes", "Is a quote missing?")
     header = [normalize("NFC", cell).strip("\u00a0\u202f \t\r\n") for cell in _split(rows, at, separator)]
     last, footer = _last(rows, at, len(header), separator)
     _check_widths(text, rows, at, last, len(header))
@@ -159,6 +162,9 @@ def read_sheet(text: Text, knows: Match | None = None, separator: str | None = N
 
 
 def _split(rows: Rows, row: int, separator: str) -> list[str]:
+    """The cells of one row; a row far too long is not split, and is told where it is read."""
+    if int(rows.ends[row]) - rows.start(row) > LONGEST:
+        return [rows.row(row)] * 2
     return next(csv.reader(StringIO(rows.row(row), newline=""), delimiter=separator), [""])
 
 
@@ -183,26 +189,7 @@ def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -
             csv.field_size_limit(limit)
         widths = Counter(len(row) for row in sample[skip:] if len(row) > 1)
         width, rows_of_width = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(1, 0))
-        places = range(skip, min(len(sample), _HEAD_ROWS + skip))
-        if knows:
-            matched = [sum(map(knows, {cell.strip() for cell in sample[place]})) for place in places]
-            best = max(matched, default=0)
-            place = places[matched.index(best)] if best else -1
-        else:
-            best = 0
-            place = next(
-                (
-                    p
-                    for p in places
-                    if len(sample[p]) == width and sum(map(bool, map(str.strip, sample[p]))) > width / 2
-                ),
-                -1,
-            )
-        if place < 0:
-            place = next(
-                (p for p in places if len(sample[p]) == width and any(sample[p])),
-                next((p for p in places if any(sample[p])), skip),
-            )
+        best, place = _header_row(sample, skip, width, knows)
         found.append(((best, rows_of_width, width), each, place))
     if not found:
         # Only a quote gone wrong keeps every separator from being read; it is told with its place.
@@ -230,6 +217,26 @@ def _header(text: Text, knows: Match | None, separator: str | None, skip: int) -
             mend,
         )
     return found[0][1], found[0][2]
+
+
+def _header_row(sample: list[list[str]], skip: int, width: int, knows: Match | None) -> tuple[int, int]:
+    """How many headings of the best row are known, and its place."""
+    places = range(skip, min(len(sample), _HEAD_ROWS + skip))
+    if knows:
+        matched = [sum(map(knows, {cell.strip() for cell in sample[place]})) for place in places]
+        if best := max(matched, default=0):
+            return best, places[matched.index(best)]
+    filled = {place: sum(bool(cell.strip()) for cell in sample[place]) for place in places}
+    wide = [place for place in places if len(sample[place]) == width]
+    # Best a row as wide as most whose cells are filled; else any as wide; else any with something in it.
+    for some in (
+        [p for p in wide if filled[p] > width / 2],
+        [p for p in wide if any(sample[p])],
+        [p for p in places if any(sample[p])],
+    ):
+        if some:
+            return 0, some[0]
+    return 0, skip
 
 
 def _last(rows: Rows, at: int, width: int, separator: str) -> tuple[int, list[str]]:

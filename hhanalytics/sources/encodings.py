@@ -25,8 +25,11 @@ _MARK: Final = "\ufeff".encode()
 _ANYTHING: Final = re.compile(rb"[^ \t\r\n]")
 #: Bytes looked at one step at a time, so that a large file is not held several times over.
 _STEP: Final = 1 << 20
-#: Signs between two letters that no Norwegian word has: the encoding is another one.
-_INSIDE_WORDS: Final = re.compile(r"(?<=[a-zA-Z])[^\x00-\x7fA-Za-zÀ-ÖØ-öø-ÿŠšŽžŒœŸ’·–—\xa0\xad´](?=[a-zA-Z])")
+#: Bytes of Windows-1252 that may stand between two letters: letters, apostrophe, dashes, point, no-break space.
+_IN_WORDS: Final = frozenset(
+    {*range(0xC0, 0x100), 0x8A, 0x8C, 0x8E, 0x9A, 0x9C, 0x9E, 0x9F, 0x92, 0x96, 0x97, 0xA0, 0xAD, 0xB4, 0xB7}
+    - {0xD7, 0xF7}
+)
 #: What æ, ø and å become when UTF-8 is read as Windows-1252 and saved again.
 _TWICE: Final = re.compile("Ã(?:¦|¸|¥|†|˜|…|©)".encode())
 
@@ -122,13 +125,18 @@ def _narrow(raw: bytes, name: str) -> str:
         place = raw.index(b"\0")
         row = raw.count(b"\n", 0, place) + 1
         refuse("nul_byte", name, row, None, "a NUL byte", "text", "Export it again as text, or name its encoding.")
-    if not any(raw.find(bytes([byte])) >= 0 for byte in range(0x80, 0xA0)):
-        return "iso8859-1"
-    for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D):
-        place = raw.find(bytes([byte]))
-        if place >= 0:
-            _ask(name, raw.count(b"\n", 0, place) + 1, f"byte 0x{byte:02x}, which Windows-1252 does not have")
-    return "cp1252"
+    high = set(raw.translate(None, delete=bytes(range(0x80))))
+    if missing := sorted(high & {0x81, 0x8D, 0x8F, 0x90, 0x9D}):
+        place = raw.index(bytes(missing[:1]))
+        _ask(name, raw.count(b"\n", 0, place) + 1, f"byte 0x{missing[0]:02x}, which Windows-1252 does not have")
+    kind = "cp1252" if any(byte < 0xA0 for byte in high) else "iso8859-1"
+    if odd := high - _IN_WORDS:
+        signs = b"".join(b"\\x%02x" % byte for byte in sorted(odd))
+        inside = re.search(rb"(?<=[A-Za-z])[" + signs + rb"](?=[A-Za-z])", raw)
+        if inside:
+            sign = inside[0].decode(kind)
+            _ask(name, raw.count(b"\n", 0, inside.start()) + 1, f"the sign {sign!r} inside a word when read as {kind}")
+    return kind
 
 
 def _broken_utf8(raw: bytes) -> int | None:
@@ -228,10 +236,3 @@ def _check(text: Text, named: bool) -> None:
             "letters",
             mend,
         )
-    if text.encoding in ("cp1252", "iso8859-1") and not named:
-        for start in range(0, len(data), _STEP):
-            # A letter cut in two at a step's edge is left to the step that holds it whole.
-            odd = _INSIDE_WORDS.search(data[start : start + _STEP + 8].decode(errors="ignore"))
-            if odd:
-                before = data.find(odd[0].encode())
-                _ask(name, text.line(before), f"the sign {odd[0]!r} inside a word when read as {text.encoding}")

@@ -209,6 +209,8 @@ BROKEN = {
     "old PC letters": ("a;b\n1;sørøy\n".encode("cp865"), "unclear_encoding", 2),
     "old Mac letters": ("a;b\n1;sæter og bæsj\n".encode("mac-roman"), "unclear_encoding", 2),
     "a huge cell": (b"a;b\n1;2\n3;" + b"x" * 200_000 + b"\n", "huge_cell", 3),
+    "huge headings": (b"a;b" + b"x" * 200_000 + b"\n1;2\n", "huge_cell", 1),
+    "a huge note": (b"a;b\n1;2\nKilde: " + b"x" * 200_000 + b";\n", "huge_cell", 3),
     "no heading": (b"a;;c\n1;2;3\n", "no_heading", 1),
     "two separators": (b"a;b,c\nd;e,f\n", "unclear_separator", 1),
     "half a UTF-16 sign": ("a;b\n1;2\n".encode("utf-16") + b"x", "unclear_encoding", None),
