@@ -18,6 +18,19 @@ from hhanalytics.briefs.blocks import (
     Title,
 )
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.sections.benefit_tables import (
+    benefit_text,
+    facts,
+    legend,
+    missing,
+    name_of,
+    need_sentence,
+    need_table,
+    paid_table,
+    programme_name,
+    programme_table,
+    share_text,
+)
 from hhanalytics.briefs.sections.page_one import LABELS
 from hhanalytics.briefs.sections.parts import alternative, cited, columns, heading
 from hhanalytics.decisions.comparison import Benefit
