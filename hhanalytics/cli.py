@@ -28,6 +28,7 @@ app = typer.Typer(
 
 scenarios = typer.Typer(
     help="What happens if one leaves, joins or stands outside a programme, and next year's frame.",
+    epilog="Example: hhanalytics scenario list",
     no_args_is_help=True,
 )
 app.add_typer(scenarios, name="scenario")

@@ -62,7 +62,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         shown = run("--help")
         took.append(time.perf_counter() - start)
         assert shown.returncode == 0
-    assert all(f" {command} " in shown.stdout for command in ("brief", "check", "show", "build"))
+    assert all(f" {command} " in shown.stdout for command in ("brief", "check", "show", "build", "scenario"))
     loaded = "import sys; import hhanalytics.cli; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
     assert not {"polars", "pandas", "numpy", "pyarrow", "dataframely", "matplotlib", "papermill"} & set(modules)
@@ -70,7 +70,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert min(took) < 1.5
 
 
-@pytest.mark.parametrize("command", ["brief", "check", "show", "build"])
+@pytest.mark.parametrize("command", ["brief", "check", "show", "build", "scenario"])
 def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -351,3 +351,72 @@ def test_build_that_cannot_write_says_so(tmp_path: Path, capsys: pytest.CaptureF
     assert shown.out == ""
     assert f"{tmp_path / 'file'}: " in shown.err
     assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+# scenario
+
+
+def test_scenarios_are_listed_and_described(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", "list", "--format", "csv"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0] == "name,changes,budget,title"
+    assert len(listed) == 5
+    assert main(["scenario", "show", "nesbyen_tilbake"]) == 0
+    assert "nesbyen joins from 2027-01-01, out of ehelse_stilling, ehelse_administrasjon" in capsys.readouterr().out
+    assert main(["scenario", "show", "ramme_2027"]) == 0
+    assert "wage growth not stated; saving 4.5 % of what is carried" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["nesbyen_tilbake", "gol_videre_i_bti", "flaa_utenfor_kef", "ramme_2027"])
+def test_scenario_run_shows_the_same_in_every_form(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for form in ("table", "csv", "json"):
+        assert main(["scenario", "run", name, "--format", form]) == 0
+    out = capsys.readouterr().out
+    found = json.loads(out[out.index("{\n") :])
+    assert found["scenario"]["name"] == name
+    if "comparison" in found:
+        rows = found["comparison"]
+        assert sum(row["before_nok"] for row in rows) == pytest.approx(
+            sum(row["after_nok"] for row in rows) + (194_402 if name == "nesbyen_tilbake" else 0)
+        )
+    else:
+        assert found["frame"]["missing"] == ["wage_growth", "saving_basis"]
+
+
+def test_scenario_next_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", "next"]) == 0
+    assert "Not known for aal, flaa, gol, hemsedal, hol" in capsys.readouterr().out
+    file = tmp_path / "own.toml"
+    prices = "".join(f'[replacement.{n}]\nlow_nok = 0\nhigh_nok = 9999999\nwhy = "x"\n' for n in ("gol", "hol"))
+    file.write_text(prices, "utf-8")
+    assert main(["scenario", "next", "--file", str(file), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["missing"] == ["aal", "flaa", "hemsedal"]
+    assert set(found["order"]["possibly"]) == {"gol", "hol"}
+    assert found["order"]["surely"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "nesbyen_tilbak"], "Did you mean 'nesbyen_tilbake'"),
+        (["run", "ramme_2027", "--charges", "correct"], "Did you mean 'corrected'"),
+        (["list", "--file", "nowhere.toml"], "nowhere.toml: found no such file"),
+        (["show"], "Missing argument"),
+    ],
+)
+def test_scenario_mistakes_end_with_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", *arguments]) == 2
+    assert says in capsys.readouterr().err

@@ -57,7 +57,7 @@ class Scenario:
             >>> from datetime import date
             >>> out = hh.opt_out(hh.load("data/raw"), "flaa", "kef", date(2025, 1, 1))
             >>> [s.comparison.filter(municipality="flaa")["after_nok"].sum() for s in (out.at("low"), out)]
-            [403743, 401220]
+            [401661, 399084]
         """
         return self if end == self.end else scenario(self.base, self.changes, until=self.until, end=end)
 
@@ -93,7 +93,7 @@ def leave(
         >>> from datetime import date
         >>> gone = hh.leave(hh.load("data/raw"), "hol", date(2025, 7, 1))
         >>> gone.comparison.filter(pool="mft", municipality="gol", period_end=date(2025, 12, 31))["after_nok"].item()
-        145180
+        145174
     """
     chosen = tuple(pools) if pools is not None else None
     change = Change("leave", municipality, on, pools=chosen, notice_months=notice, obligations=tuple(obligations))

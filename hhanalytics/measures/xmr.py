@@ -54,7 +54,7 @@ def xmr(
 
     Returns:
         One row per point, by series and date: ``series`` (if given), ``date``, ``value``, ``mean``,
-        ``lower``, ``upper``, ``special_cause`` (``outside``, ``shift``, ``trend``, ``two_of_three``: the
+        ``lower``, ``upper``, ``special_cause`` (``outside``, ``trend``, ``two_of_three``, ``shift``: the
         first that holds; null), ``direction`` (``improvement``, ``concern``, ``neutral``; null),
         ``segment`` (from 1), then the same for all points of a segment: ``break_reason``, ``variation``
         (the direction at its last point, or ``common_cause``), ``assurance`` (``pass``, ``fail``,
@@ -68,7 +68,7 @@ def xmr(
         UnknownName: An unknown improvement, or breaks of a series that is not there.
 
     Source:
-        Wheeler, Understanding Variation; NHS England, Making Data Count. The flags are meant to be those of
+        Wheeler, Understanding Variation; NHS England, Making Data Count. The flags are those of
         the R package NHSRplotthedots, save for two things: limits of counts are cut at zero, and fewer than
         12 points get none. Constants ``xmr_*`` in ``methods.toml``.
 

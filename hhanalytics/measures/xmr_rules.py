@@ -13,7 +13,7 @@ import numpy as np
 from hhanalytics.methods import constant
 
 #: The rules, the one that is named first where several hold.
-RULES: Final = ("outside", "shift", "trend", "two_of_three")
+RULES: Final = ("outside", "trend", "two_of_three", "shift")
 #: Differences below this part of the largest value are those of rounding in a computer.
 ROUNDING: Final = 1e-9
 
@@ -97,8 +97,10 @@ def signals(values: np.ndarray, starts: np.ndarray, found: Limits) -> tuple[dict
     if values.size >= 3:
         together = ~(first[1:-1] | first[2:])
         for way in (-1, 1):
-            mine = beside == way
-            hit = together & (mine[:-2].astype(int) + mine[1:-1] + mine[2:] >= 2)
+            mine, there = beside == way, side == way
+            # The third need not be near the limit, but on the same side of the mean.
+            hit = together & there[:-2] & there[1:-1] & there[2:]
+            hit &= mine[:-2].astype(int) + mine[1:-1] + mine[2:] >= 2
             window = np.zeros(values.size, bool)
             for shifted in range(3):
                 window[shifted : shifted + hit.size] |= hit

@@ -107,15 +107,18 @@ def test_trend_is_all_of_seven_points() -> None:
 
 
 def test_two_of_three() -> None:
-    """Two of three in the outer third, with one on the other side between them, which is not marked."""
+    """Two of three in the outer third, with one nearer the mean on the same side, which is not marked."""
     quiet = [1, -1] * 10
     high = 5.0
-    values = [*quiet, high, -1, high, *quiet]
+    values = [*quiet, high, 1, high, *quiet]
     found = chart(values, screen_outliers=False)
     reach = found["upper"][0] - found["mean"][0]
     mean = found["mean"][0]
     assert 2 / 3 * reach < high - mean < reach
     assert found["special_cause"].to_list()[20:23] == ["two_of_three", None, "two_of_three"]
+    # With the third on the other side of the mean it is none, as in NHSRplotthedots (ptd_two_in_three).
+    across = chart([*quiet, high, -1, high, *quiet], screen_outliers=False)
+    assert across["special_cause"].to_list()[20:23] == [None, None, None]
 
 
 def test_two_in_the_outer_third_on_different_sides_are_none() -> None:
@@ -143,15 +146,15 @@ def told(values: list[float]) -> list[str | None]:
         threes = [range(a, a + 3) for a in range(i - 2, i + 1) if a >= 0 and a + 3 <= len(values)]
         if abs(value - mean) > reach + small:
             out.append("outside")
-        elif any(abs(sum(side[j] for j in w)) == 7 for w in windows):
-            out.append("shift")
         elif any(
             all(values[j] < values[j + 1] for j in w[:-1]) or all(values[j] > values[j + 1] for j in w[:-1])
             for w in windows
         ):
             out.append("trend")
-        elif near[i] and any(sum(near[j] and side[j] == side[i] for j in t) >= 2 for t in threes):
+        elif near[i] and any(sum(near[j] for j in t) >= 2 and abs(sum(side[j] for j in t)) == 3 for t in threes):
             out.append("two_of_three")
+        elif any(abs(sum(side[j] for j in w)) == 7 for w in windows):
+            out.append("shift")
         else:
             out.append(None)
     return out
