@@ -85,9 +85,9 @@ def test_screened_once_only() -> None:
 @pytest.mark.parametrize("turned", [1, -1])
 def test_shift_is_all_of_seven_or_more(turned: int) -> None:
     """Twice seven on either side of the mean 0, then six that are too few for a row."""
-    seven = [turned * v for v in [1, 2, 1, 2, 1, 2, 1, -1, -2, -1, -2, -1, -2, -1]]
+    seven = [turned * v for v in [5, 1, 5, 1, 5, 1, 5, -5, -1, -5, -1, -5, -1, -5]]
     assert rules(seven) == ["shift"] * 14
-    six = [turned * v for v in [1, 2, 1, 2, 1, 2, -1, -2, -1, -2, -1, -2]]
+    six = [turned * v for v in [5, 1, 5, 1, 5, 1, -5, -1, -5, -1, -5, -1]]
     assert rules(six) == [None] * 12
 
 
@@ -306,7 +306,7 @@ def test_limits_fixed_after_so_many_points() -> None:
     [("increase", "improvement", "concern"), ("decrease", "concern", "improvement"), ("neutral", "neutral", "neutral")],
 )
 def test_direction(improvement: str, up: str, down: str) -> None:
-    values = [1, 2, 1, 2, 1, 2, 1, -1, -2, -1, -2, -1, -2, -1]
+    values = [5, 1, 5, 1, 5, 1, 5, -5, -1, -5, -1, -5, -1, -5]
     found = chart(values, improvement=improvement)
     assert found["direction"].to_list() == [up] * 7 + [down] * 7
     assert found["variation"].unique().to_list() == [down]
