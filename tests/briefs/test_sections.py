@@ -23,7 +23,8 @@ from hhanalytics.present.language import Language
 from hhanalytics.privacy.gate import Gate
 
 SECTIONS = (
-    "title", "page_one", "programmes", "waiting", "municipalities", "exits", "welfare_tech", "goals", "agreement", "gaps", "sources",
+    "title", "page_one", "programmes", "waiting", "municipalities", "outlook", "welfare_tech", "welfare_tech_gain", "goals",
+    "agreement", "first_figures", "sources",
 )  # fmt: skip
 #: Tables that a collaboration may have nothing in.
 OPTIONAL = (
@@ -127,7 +128,7 @@ def test_printed_charges_are_said_to_be_printed(real: Dataset) -> None:
 
 def test_table_of_programmes_sums_to_all_charges(brief: list[dict[str, Any]]) -> None:
     """Lowest costs with the highest remainder, and the other way round, are what was charged in all."""
-    table = next(b for b in brief if b["block"] == "table" and b["id"] == "programmes")
+    table = next(b["table"] for b in brief if b["block"] == "chart" and b["chart"]["id"] == "costs")
     rows = [row for row in table["rows"] if row["style"] != "group"]
     costs = [[run["value"] for run in row["cells"][1] if run["run"] == "figure"] for row in rows]
     known = [values for values in costs if values and values[0] is not None]
@@ -151,7 +152,8 @@ def test_brief_can_do_without(real: Dataset, table: str) -> None:
     """Whatever a collaboration has nothing of, its brief is made and says nothing of it."""
     without = real.replace(**{table: real.tables[table].clear()})
     if table == "activities":
-        without = without.replace(equivalents=real.equivalents.clear())
+        # What refers to an activity goes with it.
+        without = without.replace(equivalents=real.equivalents.clear(), evaluations=real.evaluations.clear())
     blocks = brief_of(context_of(without))
     assert render_pdf(blocks, date(2026, 3, 20)).startswith(b"%PDF")
     assert "None" not in said(blocks)
