@@ -12,7 +12,6 @@ from hhanalytics.briefs.sections.parts import heading, in_language
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.evidence import Figure
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.language import running
 from hhanalytics.present.sentences import listed, sentence
 
 #: In the order a reader looks for them.
@@ -64,4 +63,4 @@ def _groups(context: Context) -> list[Runs]:
 def _goal(context: Context, row: dict[str, Any], *, mixed: bool) -> str:
     mark = context.say("goals.reading") if row["is_reading"] and mixed else ""
     shown_by = row["shown_by_nb"] or context.say("cell.missing")
-    return context.say("goals.one", goal=in_language(context, row, "text"), shown_by=running(shown_by)) + mark
+    return context.say("goals.one", goal=in_language(context, row, "text"), shown_by=shown_by) + mark
