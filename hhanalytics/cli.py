@@ -156,3 +156,50 @@ def build(
     from hhanalytics.dataset import load
 
     emit(f"{load(data).save(out)}\n")
+
+
+@app.command(epilog="Example: hhanalytics template --year 2026 --out tall-2026.xlsx")
+def template(
+    year: Annotated[int, typer.Option(help="Year the figures will be about.")],
+    out: Annotated[
+        str, typer.Option(help="Workbook to write; an existing one is left alone.", show_default="tall-YEAR.xlsx")
+    ] = "",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+) -> None:
+    """Make the workbook in which a year's figures are handed in."""
+    from hhanalytics.dataset import load
+    from hhanalytics.exports.files import write_new
+    from hhanalytics.exports.template import template as make
+
+    target = out or f"tall-{year}.xlsx"
+    emit(f"{write_new(target, make(load(data), year, language=language, command=f'hhanalytics import {target}'))}\n")
+
+
+@app.command("import", epilog="Example: hhanalytics import tall-2026.xlsx")
+def import_(
+    file: Annotated[str, typer.Argument(help="The workbook, filled in.")],
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    marked: Annotated[
+        str | None,
+        typer.Option(help="Where to write a copy with what must be mended.", show_default="FILE-merknader.xlsx"),
+    ] = None,
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to show what must be mended.")] = "table",
+) -> None:
+    """Read a filled-in workbook into a new source folder, whole or not at all."""
+    from hhanalytics import reports
+    from hhanalytics.intake import Refused, import_workbook
+
+    try:
+        imported = import_workbook(file, data, marked=marked)
+    except Refused as error:
+        emit(reports.problems_json(error) if format == "json" else reports.problems_text(file, error, width()))
+        print(reports.told_text(error.told, width()), end="", file=sys.stderr)
+        if error.marked:
+            print(f"Nothing was written to {data}. What must be mended: {error.marked}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    print(reports.told_text(imported.told, width()), end="", file=sys.stderr)
+    emit(
+        f"{imported.folder}\n"
+        + "".join(f"{imported.folder / table}.csv  {rows}\n" for table, rows in imported.rows.items())
+    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hhanalytics.errors import BadInput, InvalidData, UnknownName
+from hhanalytics.sources.endings import end_rows
 from hhanalytics.sources.folder import Delivery, frame, read_folder
 from hhanalytics.sources.rules import broken_rules
 from hhanalytics.tables import TABLES
@@ -172,17 +173,39 @@ def load(folder: str | Path) -> Dataset:
         >>> dataset.costs.filter(pool="bti")["amount_nok"].sum()
         410725
     """
+    return validated(gather(folder))
+
+
+def gather(folder: str | Path, *, empty: bool = False) -> Delivery:
+    """Read every source folder below ``folder``, without judging what was read.
+
+    Args:
+        folder: A folder with one folder per source.
+        empty: Whether it may hold none, or not exist yet.
+    """
     root = Path(folder)
     delivery = Delivery()
     folders = (
         sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._") if root.is_dir() else []
     )
-    if not folders:
+    if not folders and not empty:
         delivery.add("no_data", str(folder), None, None, "no source folder", "a folder per source", "Check the path.")
     for path in folders:
         read_folder(path, delivery)
-    frames = {name: frame(name, delivery.tables.get(name, [])) for name in TABLES}
-    problems = [*delivery.problems, *broken_rules(frames, delivery)]
+    return delivery
+
+
+def validated(delivery: Delivery) -> Dataset:
+    """The Dataset of everything that was read, endings applied.
+
+    Args:
+        delivery: What was read.
+
+    Raises:
+        InvalidData: Something could not be read, or breaks a rule.
+    """
+    frames, endings = end_rows({name: frame(name, delivery.tables.get(name, [])) for name in TABLES}, delivery)
+    problems = [*delivery.problems, *endings, *broken_rules(frames, delivery)]
     if problems:
         raise InvalidData.from_problems(problems)
     return Dataset(

@@ -29,20 +29,67 @@ SEVERITIES: Final = {
 def problems_text(data: str, error: InvalidData, columns: int) -> str:
     """Everything that is wrong as a table; on a narrow terminal a table per file."""
     count = "1 problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"
-    heads = ["line", "column", "found", "expected", "mend"]
-    rows = [[cell(value) for value in (p.file, p.row, p.column, p.found, p.expected, p.mend)] for p in error.problems]
+    place = "cell" if any(p.cell for p in error.problems) else "line"
+    heads = [place, "column", "found", "expected", "mend"]
+    rows = [
+        [cell(value) for value in (p.file, p.cell or p.row, p.column, p.found, p.expected, p.mend)]
+        for p in error.problems
+    ]
     out = [f"{data}: {count}\n"]
     if columns >= ROOMY:
-        return "\n".join([*out, table(["file", *heads], rows, ["line"], columns)])
+        return "\n".join([*out, table(["file", *heads], rows, [place], columns)])
     for file in dict.fromkeys(row[0] for row in rows):
         own = [row[1:] for row in rows if row[0] == file]
-        out.append(f"{file}\n{table(heads, own, ['line'], columns)}")
+        out.append(f"{file}\n{table(heads, own, [place], columns)}")
     return "\n".join(out)
 
 
 def problems_json(error: InvalidData) -> str:
     """Everything that is wrong, as JSON."""
     return _json({"valid": False, "problems": [problem.facts() for problem in error.problems], "findings": []})
+
+
+#: Why something was read as something else than it stood, in words.
+TOLD: Final = {
+    "formula": "the value of a formula was taken",
+    "text_as_number": "a text was read as a number",
+    "number_as_text": "a number was read as a text",
+    "text_as_date": "a text was read as a date",
+    "day_number": "a day number was read as a date",
+    "time_dropped": "the time of day was left out of a date",
+    "percent": "a percentage was read as a whole number of per cent",
+    "noise": "a number that misses a whole one by a hair was read as it",
+    "id_made": "an id was made",
+    "unanswered": "a suggested row nobody has answered was left out",
+    "not_read": "a column that is no part of the table was not read",
+    "sheet_not_read": "a sheet that holds no table was not read",
+}
+#: Cells named in a line of what was told.
+NAMED: Final = 8
+
+
+def told_text(told: Sequence[Any], columns: int) -> str:
+    """What was read as something else than it stood, by sheet and reason.
+
+    Args:
+        told: What `read_workbook` tells.
+        columns: Width of the terminal.
+    """
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for each in told:
+        groups.setdefault((each.sheet, each.id), []).append(each)
+    lines = []
+    for (sheet, id), own in groups.items():
+        cells = [_told(each) for each in own[:NAMED] if each.cell]
+        more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
+        where = f": {', '.join(cells)}{more}" if cells else ""
+        lines.append("- " + paragraph(f"{sheet}: {TOLD[id]}{where}", columns, "  ")[2:])
+    return "".join(lines)
+
+
+def _told(each: Any) -> str:
+    change = f" {each.found} → {each.value}" if each.found and each.value else f" {each.value or each.found}"
+    return f"{each.cell}{change.rstrip()}"
 
 
 def found(dataset: Dataset) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ FLOORS = {
     "briefs": 5,
     "exports": 5,
     "console": 6,
+    "intake": 6,
     "reports": 7,
     "cli": 8,
     "__main__": 9,

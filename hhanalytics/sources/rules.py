@@ -40,6 +40,11 @@ RULES = {
     ),
     "one_row_per_month": (("technology", "month", "municipality"), "one row per technology, month and municipality"),
     "part_has_a_payer": (("reading", "municipality"), "a municipality where the charge is a part"),
+    "ending_names_what_ends": (
+        ("ends", "municipality", "pool", "programme", "decision"),
+        "the ids of what ends, and no others",
+    ),
+    "day_in_month": (("month", "day"), "a day that the month has"),
     "total_of_a_municipality": (("kind", "municipality"), "a municipality with its total, and only there"),
     "pool_not_reserved": (("pool",), "another id"),
     "programme_not_reserved": (("programme",), "another id"),

@@ -1,0 +1,61 @@
+"""Write a source folder: ``source.toml`` and one CSV file per table, as `read_folder` reads them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hhanalytics.tables import TABLES
+
+
+def write_folder(
+    folder: Path, entry: Mapping[str, Any], tables: Mapping[str, Sequence[Mapping[str, Any]]], said: Sequence[str] = ()
+) -> None:
+    """Write a source folder.
+
+    Args:
+        folder: The folder, which exists.
+        entry: What ``source.toml`` says.
+        tables: Table → its rows; one without rows has no file.
+        said: Lines that ``source.toml`` begins with, as comments.
+    """
+    lines = [f"# {line}\n" for line in said] + [f"{key} = {_toml(value)}\n" for key, value in entry.items()]
+    (folder / "source.toml").write_text("".join(lines), "utf-8", newline="\n")
+    for table, rows in tables.items():
+        if rows:
+            _write_table(folder / f"{table}.csv", table, rows)
+
+
+def _write_table(path: Path, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = [column for column in TABLES[table].columns() if column != "source"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([cell(row[column]) for column in columns] for row in rows)
+
+
+def cell(value: Any) -> str:
+    """A value as a CSV file of ours holds it.
+
+    Example:
+        >>> cell(None), cell(True), cell(date(2026, 1, 1)), cell(0.00001)
+        ('', 'true', '2026-01-01', '0.00001')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        from decimal import Decimal
+
+        return format(Decimal(repr(value)), "f")
+    return str(value)
+
+
+def _toml(value: Any) -> str:
+    # TOML's basic strings are JSON's, but for DEL, which JSON leaves as it is.
+    return str(value) if isinstance(value, date) else json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
