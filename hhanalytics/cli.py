@@ -203,3 +203,46 @@ def import_(
         f"{imported.folder}\n"
         + "".join(f"{imported.folder / table}.csv  {rows}\n" for table, rows in imported.rows.items())
     )
+
+
+@app.command("new-year", epilog="Example: hhanalytics new-year 2026")
+def new_year(
+    year: Annotated[int, typer.Argument(help="Year the figures will be about.")],
+    out: Annotated[
+        str, typer.Option(help="Folder to make; an existing one is left alone.", show_default="year-YEAR")
+    ] = "",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+) -> None:
+    """Prepare a year: the workbook to hand out, a checklist with the known dates, and a calendar."""
+    from hhanalytics.dataset import load
+    from hhanalytics.exports.files import write_new_folder
+    from hhanalytics.exports.new_year import new_year as make
+
+    files = make(load(data), year, data=data, language=language)
+    folder = write_new_folder(out or f"year-{year}", files)
+    emit("".join(f"{folder / name}\n" for name in sorted(files)))
+
+
+@app.command(epilog="Example: hhanalytics export --format xlsx --measure gain --out gain.xlsx")
+def export(
+    out: Annotated[str, typer.Option(help="Workbook or folder to write; an existing one is left alone.")],
+    format: Annotated[Literal["xlsx", "csv", "parquet", "datapackage"], typer.Option(help="Kind of files.")] = "xlsx",
+    measure: Annotated[
+        list[str] | None, typer.Option(help="Name of a measure; may be repeated.", show_default="all")
+    ] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="All tables; without --measure also all measures.")] = False,
+    year: Annotated[int | None, typer.Option(help="Of measures, only this year.", show_default="all")] = None,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Write measures and tables for other tools, with units, sources and a data dictionary."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+
+    dataset = reports.charged(load(data), charges)
+    path = reports.exported(
+        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year, privacy=privacy
+    )
+    emit(f"{path}\n")

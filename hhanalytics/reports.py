@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
@@ -165,9 +166,6 @@ def measured(
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
-    from hhanalytics.briefs.parameters import CHARGES
-    from hhanalytics.decisions.corrections import corrected
-    from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.measures.catalogue import MEASURES, compute
 
     if measure not in MEASURES:
@@ -176,11 +174,62 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
+    return compute(charged(dataset, charges), measure, year=year, **options)
+
+
+def charged(dataset: Dataset, charges: str) -> Dataset:
+    """A Dataset with its charges as printed, or put to their key.
+
+    Raises:
+        UnknownName: Neither ``printed`` nor ``corrected``.
+    """
+    from hhanalytics.briefs.parameters import CHARGES
+    from hhanalytics.decisions.corrections import corrected
+    from hhanalytics.decisions.reconciliation import reconcile
+
     if charges not in CHARGES:
         raise UnknownName.of("charges", charges, CHARGES)
-    if charges == "corrected":
-        dataset = corrected(dataset, reconcile(dataset))
-    return compute(dataset, measure, year=year, **options)
+    return corrected(dataset, reconcile(dataset)) if charges == "corrected" else dataset
+
+
+def exported(
+    dataset: Dataset,
+    out: str | Path,
+    format: str,
+    *,
+    measures: Sequence[str] | None = None,
+    tables: Sequence[str] | None = None,
+    year: int | None = None,
+    privacy: str = "public",
+) -> Path:
+    """Write measures and tables for other tools, whole or not at all.
+
+    Args:
+        dataset: The data.
+        out: The workbook or folder; it must not be there yet.
+        format: ``xlsx``, ``csv``, ``parquet`` or ``datapackage``.
+        measures: Which measures; None: all.
+        tables: Which tables; None: all that have rows.
+        year: Of measures, only this year.
+        privacy: ``public`` holds small numbers of persons back; ``internal`` shows them.
+
+    Returns:
+        What was written.
+    """
+    from hhanalytics.exports import writers
+    from hhanalytics.exports.files import write_new, write_new_folder
+    from hhanalytics.exports.items import items
+    from hhanalytics.privacy.gate import Gate
+
+    gate = Gate(public=privacy != "internal")
+    if year is not None:
+        year = dataset.year(year)
+    found = items(dataset, measures=measures, tables=tables, year=year, gate=gate)
+    if format == "xlsx":
+        return write_new(out, writers.as_xlsx(found))
+    if format == "datapackage":
+        return write_new_folder(out, writers.as_datapackage(found, dataset))
+    return write_new_folder(out, writers.as_parquet(found) if format == "parquet" else writers.as_csv(found))
 
 
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:

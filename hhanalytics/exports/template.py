@@ -13,10 +13,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.exports.deadlines import due, due_text
+from hhanalytics.exports.fields import WITHHELD
+from hhanalytics.exports.gated import gated_table
 from hhanalytics.exports.last_year import rows_of, suggested
 from hhanalytics.exports.sheets import ACCENT, Styles, said, table_sheet, write_cell
 from hhanalytics.exports.words import MARK as STAR
 from hhanalytics.exports.words import Labels
+from hhanalytics.privacy.gate import Gate
 from hhanalytics.sources.forms import ABOUT, FORMS, MARK, NEEDED, SOURCE, VERSION, YEARLY
 from hhanalytics.tables import TABLES
 
@@ -25,7 +28,13 @@ _HOW: Final = ("unknown", "suggested", "lists", "paste", "privacy", "required")
 
 
 def template(
-    dataset: Dataset, year: int, *, tables: Sequence[str] = YEARLY, language: str = "nb", command: str = ""
+    dataset: Dataset,
+    year: int,
+    *,
+    tables: Sequence[str] = YEARLY,
+    language: str = "nb",
+    command: str = "",
+    gate: Gate | None = None,
 ) -> bytes:
     """An empty workbook for a year, with what was charged and counted the year before as help.
 
@@ -35,19 +44,34 @@ def template(
         tables: Which tables it asks for.
         language: The reader's language.
         command: How the workbook is read in, for the sheet that explains.
+        gate: Who will see last year's figures; None: the public.
 
     Returns:
         The xlsx file; the same input gives the same bytes.
     """
     rows: dict[str, Rows] = {}
     beside: dict[str, Rows] = {}
+    labels = Labels(dataset.tables, language)
     for table in tables:
         asked = suggested(dataset, table, year)
         rows[table] = [row for row, _ in asked]
-        beside[table] = [row for _, row in asked] if asked else rows_of(dataset, table, year - 1)
+        known = [row for _, row in asked] if asked else rows_of(dataset, table, year - 1)
+        beside[table] = _gated(table, known, labels, gate or Gate(public=True))
     return workbook(
         dataset, year, rows, beside=beside, entry={"source": f"tall_{year}"}, language=language, command=command
     )
+
+
+def _gated(table: str, rows: Rows, labels: Labels, gate: Gate) -> Rows:
+    """Last year's rows as they may be shown: a small number of persons is said to be held back."""
+    frame = pl.DataFrame([{column: row[column] for column in TABLES[table].columns()} for row in rows], _schema(table))
+    shown = gated_table(table, frame, gate).to_dicts()
+    hidden = labels.texts["figure.hidden"]
+    return [{**row, **dict.fromkeys((row.get(WITHHELD) or "").split(), hidden)} for row in shown]
+
+
+def _schema(table: str) -> dict[str, Any]:
+    return {column: kind.dtype for column, kind in TABLES[table].columns().items()}
 
 
 def filled(dataset: Dataset, source: str, *, language: str = "nb") -> bytes:
