@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
     from hhanalytics.measures.gain import gain_lines as gain_lines
+    from hhanalytics.measures.like_for_like import like_for_like as like_for_like
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
@@ -34,6 +35,7 @@ _NAMES = {
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
     "gain_lines": "measures.gain",
+    "like_for_like": "measures.like_for_like",
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",

@@ -72,7 +72,6 @@ MEASURED: Final[dict[str, tuple[str, str]]] = {
     "break_even_high_nok": ("nok", "Break-even price, at most."),
     "before_nok": ("nok", "The same a year earlier: same municipalities, pools and months."),
     "change_nok": ("nok", "Difference from a year earlier."),
-    "months": ("months", "Months that are compared."),
     "municipalities": ("municipalities", "Municipalities that are compared."),
     "left_out_nok": ("nok", "Amount of the year that has nothing to compare with a year earlier."),
     "before_left_out_nok": ("nok", "Amount a year earlier that has nothing to compare with."),

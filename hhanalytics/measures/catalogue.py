@@ -9,7 +9,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
-from hhanalytics.measures import costs, gain, municipalities, participants, positions
+from hhanalytics.measures import costs, gain, like_for_like, municipalities, participants, positions
 
 
 def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
@@ -51,6 +51,11 @@ def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
     return found
 
 
+def _like_for_like(data: Dataset, **_: Any) -> pl.DataFrame:
+    found: pl.DataFrame = like_for_like.like_for_like(data.costs)
+    return found
+
+
 #: Measures that divide by a unit of activity.
 BY_UNIT = ("cost_per_participant", "gain")
 
@@ -61,6 +66,7 @@ MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "gain_lines": _gain_lines,
     "municipality_costs": _municipality_costs,
     "full_position_costs": _full_position_costs,
+    "like_for_like": _like_for_like,
 }
 
 

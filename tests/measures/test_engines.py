@@ -89,6 +89,7 @@ MEASURES: dict[str, Callable[[Tables], Any]] = {
     "gain_indexed": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], price_index=t["price_index"], price_year=2026),
     "gain_filtered": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], vat="excluded", travel="included"),
     "municipality_costs": lambda t: hh.municipality_costs(t["costs"], t["population"], t["budgets"]),
+    "like_for_like": lambda t: hh.like_for_like(t["costs"]),
 }  # fmt: skip
 
 
@@ -219,6 +220,7 @@ def test_mixed_kinds(elvedal: Dataset, measure: str) -> None:
         "gain_indexed": ("activities", "prices", "equivalents"),
         "gain_filtered": ("activities", "prices", "equivalents"),
         "municipality_costs": ("costs", "population", "budgets"),
+        "like_for_like": (),  # takes one frame
     }
     for name in used[measure]:
         with pytest.raises(BadInput) as error:
@@ -245,6 +247,7 @@ def test_eager_and_lazy_polars_may_meet(elvedal: Dataset) -> None:
         ("gain_lines", "prices", "vat"),
         ("gain", "equivalents", "confirmed_on"),
         ("municipality_costs", "budgets", "budget"),
+        ("like_for_like", "costs", "period_start"),
     ],
 )
 def test_missing_columns(elvedal: Dataset, engine: str, measure: str, table: str, column: str) -> None:
