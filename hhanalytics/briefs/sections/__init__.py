@@ -10,6 +10,7 @@ from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.sources import sources
 from hhanalytics.briefs.sections.waiting import waiting
 from hhanalytics.briefs.sections.welfare_tech import welfare_tech
+from hhanalytics.briefs.sections.year_before import year_before
 
 __all__ = [
     "Context",
@@ -25,4 +26,5 @@ __all__ = [
     "title",
     "waiting",
     "welfare_tech",
+    "year_before",
 ]
