@@ -57,8 +57,9 @@ def commented(data: bytes, remarks: Mapping[str, Mapping[str, str]]) -> bytes | 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
         known = {path: relations(archive, path) for path in wanted}
+        texts = {path: next(iter(relations(archive, path, "/comments").values()), "") for path in wanted}
     for path, cells in wanted.items():
-        _annotate(parts, path, known[path], cells)
+        _annotate(parts, path, known[path], texts[path], cells)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name, content in parts.items():
@@ -66,9 +67,10 @@ def commented(data: bytes, remarks: Mapping[str, Mapping[str, str]]) -> bytes | 
     return out.getvalue()
 
 
-def _annotate(parts: dict[str, bytes], path: str, known: Mapping[str, str], cells: Mapping[str, str]) -> None:
-    """Add comments to one sheet."""
-    texts = next((target for target in known.values() if re.search(r"/comments[^/]*\.xml$", f"/{target}")), "")
+def _annotate(
+    parts: dict[str, bytes], path: str, known: Mapping[str, str], texts: str, cells: Mapping[str, str]
+) -> None:
+    """Add comments to one sheet, whose comments so far stand in ``texts``."""
     sheet = parts[path].decode("utf-8")
     linked = re.search(r"<(?:\w+:)?legacyDrawing\s[^>]*?\bid=[\"']([^\"']+)[\"']", sheet)
     drawing = known.get(linked[1], "") if linked else ""

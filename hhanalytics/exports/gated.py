@@ -46,12 +46,15 @@ def gated_table(table: str, frame: pl.DataFrame, gate: Gate) -> pl.DataFrame:
         >>> gated_table("welfare_tech", rows, Gate()).rows()
         [(None, 'units'), (12, None)]
     """
+    if not gate.public:
+        return frame
     for column, kind in TABLES[table].columns().items():
         persons = (kind.metadata or {}).get("counts_persons")
         if persons and column in frame.columns:
             few = _few(frame, column, gate)
             counts = pl.lit(True) if persons is True else pl.col("unit").is_in(persons)
             frame = _held_back(frame, few & counts, (column,))
+            frame = _held_back(frame, _gives_away(table, frame), (column,))
     return frame
 
 
@@ -65,10 +68,13 @@ def gated_measure(measure: str, frame: pl.DataFrame, dataset: Dataset, gate: Gat
         gate: Who will see it.
     """
     columns = TELLING.get(measure)
-    if columns is None:
+    if columns is None or not gate.public:
         return frame
-    if measure == "gain":
-        return _held_back(frame, _programmes_with_few(frame, dataset, gate), columns)
+    if measure in ("gain", "cost_per_participant"):
+        # Sums over a programme: what is shown of its parts would give the one that is held back away.
+        frame = _held_back(frame, _programmes_with_few(frame, dataset, gate), columns)
+        if measure == "gain":
+            return frame
     counts = {"municipality_costs": ("inhabitants",), "gain_lines": ("quantity",)}.get(measure, ("count", "count_low"))
     few = pl.any_horizontal(_few(frame, column, gate) for column in counts)
     persons = pl.lit(True) if measure == "municipality_costs" else pl.col("unit").is_in(PERSONS)
@@ -83,6 +89,18 @@ def _few(frame: pl.DataFrame, column: str, gate: Gate) -> pl.Expr:
         if gate.withholds(Figure(value, "persons", "documented", counts_persons=True))
     ]
     return pl.col(column).is_in(pl.Series(held, dtype=frame.schema[column]).implode()).fill_null(False)
+
+
+def _gives_away(table: str, frame: pl.DataFrame) -> pl.Expr:
+    """Totals beside which just one part is held back, so that it would follow by subtraction."""
+    held = frame.filter(pl.col(WITHHELD).is_not_null())
+    if table == "welfare_tech" and {"technology", "month", "municipality"} <= set(frame.columns):
+        parts = pl.col(WITHHELD).is_not_null() & pl.col("municipality").is_not_null()
+        return pl.col("municipality").is_null() & (parts.sum().over("technology", "month") == 1)
+    if table == "activities" and {"activity", "part_of"} <= set(frame.columns):
+        alone = held.drop_nulls("part_of").group_by("part_of").len().filter(pl.col("len") == 1)["part_of"]
+        return pl.col("activity").is_in(alone.implode())
+    return pl.lit(False)
 
 
 def _programmes_with_few(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> pl.Expr:

@@ -143,7 +143,8 @@ class Labels:
             table: _unlike((self.heading(table, column).casefold(), column) for column in form.columns)
             for table, form in FORMS.items()
         }
-        return Words(labels, headings)
+        below = {self.explanation(table, column).casefold() for table, form in FORMS.items() for column in form.columns}
+        return Words(labels, headings, frozenset(below))
 
     def _typed(self, table: str, column: str) -> dict[str, str]:
         kind = TABLES[table].columns()[column]

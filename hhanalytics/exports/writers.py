@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import chain
 from typing import Any, Final
 
 import polars as pl
@@ -17,7 +17,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
 from hhanalytics.exports.items import Item, dictionary
 from hhanalytics.exports.sheets import ACCENT, MOST_ROWS, Styles, write_cell
-from hhanalytics.sources.writing import cell
+from hhanalytics.sources.writing import cell, csv_text
 
 #: How a text begins that a spreadsheet may take for a formula.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -41,16 +41,12 @@ def harmless(text: str) -> str:
 
 def csv_bytes(frame: pl.DataFrame) -> bytes:
     """A frame as CSV: UTF-8, comma, point, ISO dates; empty is not known."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
     texts = [kind == pl.String for kind in frame.dtypes]
-    for row in frame.iter_rows():
-        writer.writerow(
-            harmless(value) if text and value is not None else cell(value)
-            for value, text in zip(row, texts, strict=True)
-        )
-    return out.getvalue().encode()
+    rows = (
+        [harmless(value) if text and value is not None else cell(value) for value, text in zip(row, texts, strict=True)]
+        for row in frame.iter_rows()
+    )
+    return csv_text(chain([frame.columns], rows)).encode()
 
 
 def as_csv(found: Sequence[Item]) -> dict[str, bytes]:

@@ -18,10 +18,12 @@ class Words:
     Attributes:
         labels: (Table, column) → word as typed, in small letters → id.
         headings: Table → heading in small letters → column, for a sheet that has lost its ids.
+        explanations: What stands below headings, in small letters.
     """
 
     labels: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     headings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    explanations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

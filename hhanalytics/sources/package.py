@@ -174,8 +174,8 @@ def _package(archive: zipfile.ZipFile) -> Package:
     return Package(tuple(sheets), base, far)
 
 
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Id → path of what a part of the file refers to."""
+def relations(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
+    """Id → path of what a part of the file refers to, or of what it refers to as something."""
     folder, _, name = part.rpartition("/")
     rels = f"{folder}/_rels/{name}.rels"
     if rels not in archive.namelist():
@@ -184,7 +184,7 @@ def relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
     for node in ElementTree.fromstring(archive.read(rels)):
         target = node.get("Target", "")
         path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-        if node.get("TargetMode") != "External":
+        if node.get("TargetMode") != "External" and node.get("Type", "").endswith(kind):
             found[node.get("Id", "")] = path
     return found
 

@@ -38,7 +38,11 @@ def _heads(rows: Rows, words: Words) -> tuple[str, int, dict[int, str]] | None:
         for table, headings in words.headings.items():
             found_here = {c: headings[text] for c, text in texts.items() if text in headings}
             if len(found_here) >= 4 and len(found_here) >= len(texts) / 2:
-                return table, number + 1, found_here
+                below = [
+                    clean(v).casefold() for v in (rows[number + 1 :] or [[]])[0] if isinstance(v, str) and clean(v)
+                ]
+                explained = bool(below) and all(text in words.explanations for text in below)
+                return table, number + 1 + explained, found_here
     return None
 
 

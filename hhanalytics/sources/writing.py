@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,22 @@ def write_folder(
 
 def _write_table(path: Path, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = [column for column in TABLES[table].columns() if column != "source"]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    lines = [columns, *([cell(row[column]) for column in columns] for row in rows)]
+    path.write_text(csv_text(lines), "utf-8", newline="")
+
+
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    r"""Rows as CSV, so that every text comes back as it is, also one with a lone carriage return.
+
+    Example:
+        >>> csv_text([["a", "b,c"], ["d\re", ""]])
+        'a,"b,c"\n"d\re",""\n'
+    """
+    out = io.StringIO()
+    plain, quoted = (csv.writer(out, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in rows:
+        (quoted if any("\r" in text for text in row) else plain).writerow(row)
+    return out.getvalue()
 
 
 def cell(value: Any) -> str:
@@ -50,8 +64,6 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        from decimal import Decimal
-
         return format(Decimal(repr(value)), "f")
     return str(value)
 
