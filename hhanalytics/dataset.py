@@ -154,11 +154,12 @@ def swap(work: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def load(folder: str | Path) -> Dataset:
+def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
     """Read and validate every source folder below ``folder``.
 
     Args:
         folder: A folder with one folder per source (``source.toml`` and one CSV file per table).
+        beside: One more source folder, which stands elsewhere until it is known to be sound.
 
     Returns:
         The validated Dataset.
@@ -173,21 +174,24 @@ def load(folder: str | Path) -> Dataset:
         >>> dataset.costs.filter(pool="bti")["amount_nok"].sum()
         410725
     """
-    return validated(gather(folder))
+    return validated(gather(folder, beside=beside))
 
 
-def gather(folder: str | Path, *, empty: bool = False) -> Delivery:
+def gather(folder: str | Path, *, empty: bool = False, beside: Path | None = None) -> Delivery:
     """Read every source folder below ``folder``, without judging what was read.
 
     Args:
         folder: A folder with one folder per source.
         empty: Whether it may hold none, or not exist yet.
+        beside: One more source folder, which stands elsewhere until it is known to be sound.
     """
     root = Path(folder)
     delivery = Delivery()
     folders = (
         sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._") if root.is_dir() else []
     )
+    if beside is not None:
+        folders.append(beside)
     if not folders and not empty:
         delivery.add("no_data", str(folder), None, None, "no source folder", "a folder per source", "Check the path.")
     for path in folders:

@@ -1,150 +1,219 @@
-"""What a filled-in workbook brings into the data folder: a new source, whole or not at all."""
+"""Take a file into the data as a new source folder: read, checked with everything else, whole or not at all."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from hhanalytics.dataset import Dataset, gather, validated
-from hhanalytics.errors import BadInput, InvalidData, Problem
-from hhanalytics.exports.comments import commented
-from hhanalytics.exports.remarks import remarks
-from hhanalytics.exports.words import Labels
-from hhanalytics.sources.folder import FILE, LINE, Delivery, frame, read_folder
-from hhanalytics.sources.forms import FORMS, Form
-from hhanalytics.sources.handin import Handin, Told
-from hhanalytics.sources.workbook import read_workbook
-from hhanalytics.sources.writing import write_folder
-from hhanalytics.tables import TABLES
+import polars as pl
+
+from hhanalytics.dataset import load
+from hhanalytics.errors import BadInput, InvalidData
+from hhanalytics.evidence import GRADES
+from hhanalytics.sources.folder import LINE
+from hhanalytics.sources.ledger import LedgerCosts, read_ledger
+from hhanalytics.sources.mapping import read_mapping
+from hhanalytics.sources.ssb import Fetched
+from hhanalytics.sources.table_file import TableFile, read_table
+from hhanalytics.sources.writing import cell, csv_text, placed, write_entry
+from hhanalytics.tables import SLUG, TABLES
 
 
-@dataclass(frozen=True)
-class Imported:
-    """A workbook that has been read in.
+@dataclass(frozen=True, eq=False)
+class Taken:
+    """What was taken in.
 
     Attributes:
         folder: The new source folder.
-        rows: Table → how many rows it got.
-        told: What was read as something else than it stood.
+        rows: Rows of each table.
+        file: The file as read, with what was changed.
+        ledger: What was made of a ledger, where it was one.
     """
 
     folder: Path
-    rows: dict[str, int]
-    told: tuple[Told, ...]
+    rows: Mapping[str, int]
+    file: TableFile
+    ledger: LedgerCosts | None = None
 
 
-class Refused(InvalidData):
-    """A workbook that was not read in; ``marked`` is its copy with the problems as comments, where one could be made."""
-
-    marked: Path | None = None
-    told: tuple[Told, ...] = ()
-
-
-def import_workbook(path: str | Path, data: str | Path = "data/raw", *, marked: str | Path | None = None) -> Imported:
-    """Read a filled-in workbook into a new source folder, whole or not at all.
+def import_file(
+    path: str | Path,
+    table: str,
+    source: str,
+    about: Mapping[str, Any],
+    *,
+    data: str | Path = "data/raw",
+    grade: str | None = None,
+    mapping: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    ignore: Iterable[str] = (),
+    **format: str | None,
+) -> Taken:
+    """Read a text file into a table and put it into the data as a new source folder.
 
     Args:
-        path: The workbook.
-        data: The folder with one folder per source; nothing that stands in it is changed.
-        marked: Where to write a copy with the problems as comments; None: beside the workbook.
+        path: The file.
+        table: The table its rows belong to.
+        source: Id of the new source: the name of its folder.
+        about: What source.toml says: ``title``, ``short_title``, ``publisher`` and what else is known.
+        data: Folder with one folder per source.
+        grade: How well the figures are known; None: documented, or derived where a mapping makes them.
+        mapping: Mapping file, where the file is a ledger that is to become ``costs``.
+        columns: Heading → column, for headings that mean nothing otherwise.
+        ignore: Headings to leave out.
+        **format: How numbers and dates are written, as in `read_table`.
 
     Returns:
-        The folder, and what was read as something else than it stood.
+        The folder, and what was changed.
 
     Raises:
-        Refused: Something is wrong; ``problems`` lists everything, with sheet and cell.
+        InvalidData: Something is wrong in the file, or between it and the other data; nothing was written.
+        BadInput: The source exists already, or its name is none.
     """
-    file, root = Path(path), Path(data)
-    content = file.read_bytes()
-    known = gather(root, empty=True)
-    labels = Labels({name: frame(name, known.tables.get(name, [])) for name in TABLES})
-    taken = {name: _ids(known, form) for name, form in FORMS.items()}
-    handin = read_workbook(content, file.name, words=labels.typed(), taken=taken)
-    problems = list(handin.delivery.problems)
-    target = root / handin.source if handin.source else None
-    if target is not None and target.exists():
-        where, row, cell = handin.asked["source"]
-        found, mend = (
-            f"{handin.source}, which exists",
-            "Choose another id: what has been delivered is never overwritten.",
+    _check_name(source, Path(data))
+    if grade is not None and grade not in GRADES:
+        raise BadInput.of("bad_grade", "grade", repr(grade), " or ".join(GRADES), "Give one of these.")
+    known = load(data).tables if _has_sources(Path(data)) else {}
+    given = {name: value for name, value in format.items() if value is not None}
+    ledger = None
+    if mapping is not None:
+        if table != "costs":
+            raise BadInput.of("bad_mapping", "table", repr(table), "costs, with a mapping", "Say --as costs.")
+        declared = read_mapping(mapping)
+        for needed in ("pools", "municipalities"):
+            if needed not in known:
+                raise BadInput.of(
+                    "bad_mapping", str(data), f"no table {needed}", "a folder that declares it", "Check --data."
+                )
+        ledger = read_ledger(path, replace(declared, format={**declared.format, **given}), known)
+        file, frame = ledger.file, ledger.costs
+    else:
+        file = read_table(path, table, known=known, columns=columns, ignore=ignore, **given)
+        frame = file.frame
+    frame = _with_evidence(frame, grade or ("documented" if mapping is None else "derived"))
+    facts = {**about, "document": about.get("document", file.name), "sha256": file.sha256}
+    folder = write_source(source, {table: frame}, facts, Path(data), file.name)
+    return Taken(folder, {table: frame.height}, file, ledger)
+
+
+def _has_sources(data: Path) -> bool:
+    return data.is_dir() and any(path.is_dir() and path.name[0] not in "._" for path in data.iterdir())
+
+
+def _check_name(source: str, data: Path) -> None:
+    if not re.fullmatch(SLUG, source):
+        raise BadInput.of(
+            "bad_source", "source", repr(source), "lower-case letters, digits and underscores", "Name it so."
         )
-        problems.append(Problem("place_taken", where, row, "source", found, "a new source", mend, cell))
-    both = _together(known, handin.delivery)
-    both.problems = [*known.problems, *problems]
-    dataset = _dataset(both, handin)
-    if isinstance(dataset, InvalidData) or target is None:
-        found_wrong = dataset.problems if isinstance(dataset, InvalidData) else tuple(problems)
-        raise _refused(found_wrong, handin, content, file, labels, marked)
-    _write(target, handin, file.name)
-    rows = {table: len(rows) for table, rows in handin.delivery.tables.items() if rows and table != "sources"}
-    return Imported(target, rows, tuple(handin.told))
+    if (data / source).exists():
+        mend = "Give another name; a source is never overwritten."
+        raise BadInput.of("source_exists", str(data / source), "a source of that name", "a new one", mend)
 
 
-def _ids(known: Delivery, form: Form) -> list[str]:
-    """Ids that exist, of a table that gets them from the import."""
-    return [row[form.id] for row in known.tables.get(form.table, []) if row[form.id]] if form.id else []
+def _with_evidence(frame: pl.DataFrame, grade: str) -> pl.DataFrame:
+    """The rows with where they stand, how sure they are, and the signs that stood for missing numbers."""
+    if "locator" not in frame.columns:
+        frame = frame.with_columns(locator=pl.format("l. {}", LINE))
+    if "grade" not in frame.columns:
+        frame = frame.with_columns(grade=pl.lit(grade))
+    signs = [name for name in frame.columns if name.endswith("_missing")]
+    if signs:
+        said = pl.concat_str(
+            [pl.lit(f"{name.removesuffix('_missing')}: ") + pl.col(name) for name in signs],
+            separator="; ",
+            ignore_nulls=True,
+        )
+        said = pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in signs)).then(said)
+        note = (
+            pl.concat_str([pl.col("note"), said], separator="; ", ignore_nulls=True)
+            if "note" in frame.columns
+            else said
+        )
+        frame = frame.with_columns(note=note).drop(signs)
+    return frame
 
 
-def _together(known: Delivery, new: Delivery) -> Delivery:
-    """Everything that stands in the data folder, and the new rows."""
-    tables = {name: [*known.tables.get(name, []), *new.tables.get(name, [])] for name in TABLES}
-    return Delivery(
-        tables,
-        {**known.checksums, **new.checksums},
-        [],
-        known.unread | new.unread,
-        known.partial | new.partial,
-        known.folders | new.folders,
-    )
+def write_source(
+    name: str, tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any], data: Path, origin: str
+) -> Path:
+    """Write a source folder, whole or not at all, after checking it together with all other data.
+
+    Args:
+        name: Id of the source.
+        tables: Table → rows; ``line_`` says where in the file each row stood.
+        about: What source.toml says.
+        data: Folder with one folder per source.
+        origin: The file the rows come from, named in problems instead of the folder.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InvalidData: The rows break a rule; nothing was written.
+        BadInput: The source exists already.
+    """
+    with placed(data / name, lambda: _check_name(name, data)) as folder:
+        write_entry(folder, {key: about[key] for key in TABLES["sources"].columns() if about.get(key) is not None})
+        lines: dict[str, dict[int, int]] = {}
+        for table, frame in tables.items():
+            text, lines[f"{name}/{table}.csv"] = _csv(table, frame)
+            (folder / f"{table}.csv").write_bytes(text.encode())
+        try:
+            load(data, beside=folder)
+        except InvalidData as error:
+            raise InvalidData.from_problems(
+                [
+                    replace(p, file=origin, row=lines[p.file].get(p.row or 0)) if p.file in lines else p
+                    for p in error.problems
+                ]
+            ) from error
+    return data / name
 
 
-def _dataset(both: Delivery, handin: Handin) -> Dataset | InvalidData:
-    try:
-        return validated(both)
-    except InvalidData as error:
-        return InvalidData.from_problems([handin.in_cell(problem) for problem in error.problems])
+def save_fetched(fetched: Fetched, folder: str | Path) -> Path:
+    """Write a fetched table, whole or not at all: its cells as CSV, the responses as they came, where they came from.
 
+    Args:
+        fetched: The table.
+        folder: A new folder.
 
-def _refused(
-    problems: Sequence[Problem], handin: Handin, content: bytes, file: Path, labels: Labels, marked: str | Path | None
-) -> Refused:
-    error = Refused.from_problems(problems)
-    error.told = tuple(handin.told)
-    copy = commented(content, remarks(labels, handin, problems))
-    if copy is not None:
-        target = Path(marked) if marked is not None else file.with_name(f"{file.stem}-merknader.xlsx")
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.stem}-", delete=False) as out:
-            out.write(copy)
-        Path(out.name).chmod(0o644)
-        error.marked = Path(out.name).replace(target)
-    return error
+    Returns:
+        The folder.
 
+    Raises:
+        BadInput: Something stands there.
+    """
+    target = Path(folder)
 
-def _write(target: Path, handin: Handin, name: str) -> None:
-    """Write the folder beside its place, read it back, and only then put it there."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        folder = work / target.name
-        folder.mkdir()
-        tables = {table: rows for table, rows in handin.delivery.tables.items() if table != "sources"}
-        said = (f"Read from {name}, sha256 {handin.delivery.checksums[handin.file]}.",)
-        write_folder(folder, handin.entry, tables, said)
-        back = Delivery()
-        read_folder(folder, back)
-        for table, rows in tables.items():
-            ours, theirs = (frame(table, kept).drop(FILE, LINE) for kept in (rows, back.tables.get(table, [])))
-            if back.problems or not ours.equals(theirs):
-                found = "; ".join(map(str, back.problems)) or f"other rows in {table}"
-                mend = "Report this with the workbook; nothing was written."
-                raise BadInput.of("not_kept", name, found, "what was read", mend)
-        folder.chmod(0o755)
+    def free() -> None:
         if target.exists():
-            mend = "Choose another id: what has been delivered is never overwritten."
-            raise BadInput.of("place_taken", str(target), "a folder", "a new source", mend)
-        folder.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            mend = "Give another folder; nothing is overwritten."
+            raise BadInput.of("place_taken", str(folder), "something that stands there", "a new folder", mend)
+
+    with placed(target, free) as work:
+        fetched.frame.write_csv(work / f"{fetched.table}.csv")
+        for place, answer in enumerate(fetched.answers):
+            (work / f"response-{place}.json").write_bytes(answer.content)
+        provenance = json.dumps(fetched.provenance(), indent=1, ensure_ascii=False) + "\n"
+        (work / "provenance.json").write_text(provenance, "utf-8")
+    return target
+
+
+def _csv(table: str, frame: pl.DataFrame) -> tuple[str, dict[int, int]]:
+    """Rows as CSV of a source folder, and which line of it came from which line of the file."""
+    columns = [column for column in TABLES[table].columns() if column in frame.columns and column != "source"]
+    out = [columns]
+    origins = frame[LINE].to_list() if LINE in frame.columns else [None] * frame.height
+    lines: dict[int, int] = {}
+    at = 2
+    for row, origin in zip(frame.select(columns).iter_rows(), origins, strict=True):
+        cells = [cell(value) for value in row]
+        out.append(cells)
+        if origin is not None:
+            lines[at] = origin
+        at += 1 + sum(text.count("\n") for text in cells)
+    return csv_text(out), lines

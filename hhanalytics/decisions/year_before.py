@@ -23,14 +23,14 @@ def year_before(dataset: Dataset, year: int) -> list[Finding]:
         nothing can be compared.
 
     Source:
-        ``docs/method.md``, like for like.
+        ``docs/method.md``, comparable costs.
 
     Example:
         >>> import hhanalytics as hh
         >>> year_before(hh.load("data/raw"), 2025)
         []
     """
-    rows = compute(dataset, "like_for_like", year=year).filter(pl.col("municipalities") > 0)
+    rows = compute(dataset, "comparable_costs", year=year).filter(pl.col("municipalities") > 0)
     found = []
     for row in rows.sort(pl.col("pool") != "all", "pool").iter_rows(named=True):
         charges = dataset.costs.filter(pl.col("period_end").dt.year().is_in([year - 1, year]))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from hhanalytics.errors import BadInput
+from hhanalytics.sources.writing import placed
 
 
 def write_new(path: str | Path, content: bytes) -> Path:
@@ -55,18 +55,10 @@ def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
     target = Path(path)
     if target.is_dir() and not any(target.iterdir()):
         target.rmdir()
-    _free(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with placed(target, lambda: _free(target)) as folder:
         for name, content in files.items():
-            (work / name).parent.mkdir(parents=True, exist_ok=True)
-            (work / name).write_bytes(content)
-        work.chmod(0o755)
-        _free(target)
-        work.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
     return target
 
 

@@ -12,7 +12,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
 from hhanalytics.exports.fields import WITHHELD, WITHHELD_FIELD, Field, measure_fields, table_fields
 from hhanalytics.exports.gated import gated_measure, gated_table
-from hhanalytics.measures import costs, gain, like_for_like, municipalities, participants, positions
+from hhanalytics.measures import comparable_costs, costs, gain, municipalities, participants, positions
 from hhanalytics.measures.catalogue import MEASURES, compute
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.tables import TABLES
@@ -25,7 +25,7 @@ RESTS_ON: Final = {
     "gain_lines": ("activities", "prices", "equivalents"),
     "municipality_costs": ("costs", "population", "budgets"),
     "full_position_costs": ("costs", "position_hooks", "memberships", "population"),
-    "like_for_like": ("costs",),
+    "comparable_costs": ("costs",),
 }
 #: Measure → the function whose docstring says what it is.
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -35,7 +35,7 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "gain_lines": gain.gain_lines,
     "municipality_costs": municipalities.municipality_costs,
     "full_position_costs": positions.full_position_costs,
-    "like_for_like": like_for_like.like_for_like,
+    "comparable_costs": comparable_costs.comparable_costs,
 }
 
 

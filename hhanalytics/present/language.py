@@ -19,10 +19,13 @@ from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, 
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"percent": 1, "share": 3, "million": 1}
+DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1}
 NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
+
+#: Kinds of ids that need no name for readers: what is said of the figures must not wait for a term.
+UNNAMED = ("budget", "technology")
 
 Value = Figure | str | Runs | dt.date
 
@@ -46,6 +49,9 @@ class Language:
         self.names: dict[tuple[str, str], str] = {}
         for table in ("municipalities", "pools", "programmes", "networks"):
             self._add_names(table, tables[table].rename({_id(table): "id"}))
+        for kind, text in (("readings", "read_as_nb"), ("readings_alternative", "alternative_nb")):
+            texts_of = tables["readings"].select(pl.col("reading").alias("id"), pl.col(text).alias("name_nb"))
+            self._add_names(kind, texts_of.drop_nulls())
         for (domain,), rows in tables["terms"].group_by(["domain"]):
             self._add_names(str(domain), rows.rename({"term": "id"}))
 
@@ -85,17 +91,32 @@ class Language:
         return plain(self.text("period.days", first=self.date(start), last=self.date(end)))
 
     def name(self, kind: str, id: str) -> str:
-        """The name for readers of an id: of a municipality, pool, programme, term, date or period."""
+        """The name for readers of an id: of a municipality, pool, programme, term, date, period or key."""
         if kind == "dates":
             return self.date(dt.date.fromisoformat(id))
         if kind == "months":
             return self.date(dt.date.fromisoformat(id), "month")
+        if kind == "month_years":
+            return self.date(dt.date.fromisoformat(id), "month_year")
         if kind == "periods":
             start, _, end = id.partition("/")
             return self.period(dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+        if kind == "keys":
+            by, _, day = id.partition("/")
+            return self.say(f"key.{by}", **({"date": self.date(dt.date.fromisoformat(day))} if day else {}))
+        if kind == "topics":
+            return self._topic(*id.split("/"))
+        if (kind, id) not in self.names and kind in UNNAMED:
+            return id.replace("_", " ")
         if (kind, id) not in self.names:
             raise UnknownName.of(kind, id, [known for other, known in self.names if other == kind])
         return self.names[kind, id]
+
+    def _topic(self, table: str, topic: str) -> str:
+        """What a row is about: the programme, pool or technology, or else what its table holds."""
+        kinds = ("programmes", "pools", "technology", "networks")
+        found = next((self.names[kind, topic] for kind in kinds if (kind, topic) in self.names), None)
+        return found or _capital(self.say(f"topic.{table}"))
 
     # Figures
 

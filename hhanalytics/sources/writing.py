@@ -5,13 +5,38 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from hhanalytics.tables import TABLES
+
+
+@contextmanager
+def placed(target: Path, free: Callable[[], None]) -> Iterator[Path]:
+    """A folder to write in, which takes its place when all is written, and of which nothing stays otherwise.
+
+    Args:
+        target: Where it shall stand; the folder it is written in bears the same name.
+        free: Raises where something stands there already; asked before and after.
+    """
+    free()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        folder = work / target.name
+        folder.mkdir()
+        yield folder
+        folder.chmod(0o755)
+        free()
+        folder.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def write_folder(
@@ -25,11 +50,22 @@ def write_folder(
         tables: Table → its rows; one without rows has no file.
         said: Lines that ``source.toml`` begins with, as comments.
     """
-    lines = [f"# {line}\n" for line in said] + [f"{key} = {_toml(value)}\n" for key, value in entry.items()]
-    (folder / "source.toml").write_text("".join(lines), "utf-8", newline="\n")
+    write_entry(folder, entry, said)
     for table, rows in tables.items():
         if rows:
             _write_table(folder / f"{table}.csv", table, rows)
+
+
+def write_entry(folder: Path, entry: Mapping[str, Any], said: Sequence[str] = ()) -> None:
+    """Write the ``source.toml`` of a source folder.
+
+    Args:
+        folder: The folder, which exists.
+        entry: What it says.
+        said: Lines that it begins with, as comments.
+    """
+    lines = [f"# {line}\n" for line in said] + [f"{key} = {_toml(value)}\n" for key, value in entry.items()]
+    (folder / "source.toml").write_text("".join(lines), "utf-8", newline="\n")
 
 
 def _write_table(path: Path, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,7 +14,7 @@ import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.exports.template import template
 from hhanalytics.exports.words import Labels
-from hhanalytics.intake import Imported, import_workbook
+from hhanalytics.workbook_intake import Imported, import_workbook
 
 MEMBERS = ("flaa", "gol", "hemsedal", "aal", "hol", "nesbyen")
 #: Pool → made-up amount of the first half.

@@ -99,7 +99,7 @@ def test_a_waiting_decision_is_taken(context: Context, dataset: Dataset) -> None
     assert dataset.decisions.filter(decision="mft_mental_health")["status"].item() == "waiting"
 
 
-def test_like_for_like_by_hand(data: Dataset) -> None:
+def test_comparable_costs_by_hand(data: Dataset) -> None:
     """First halves of 2025: 2 552 507 in Hallinghelse and 377 127 in MFT (lines 82-139)."""
     (whole, *pools) = year_before(data, 2026)
     figures = {name: figure.value for name, figure in whole.figures.items()}

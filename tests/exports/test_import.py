@@ -19,7 +19,7 @@ from openpyxl.styles import Alignment
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.exports.template import template
-from hhanalytics.intake import Imported, Refused, import_workbook
+from hhanalytics.workbook_intake import Imported, Refused, import_workbook
 from tests.exports.half_year import answer_source, columns, first_free, put
 
 ROOT = Path(__file__).parents[2]

@@ -23,12 +23,12 @@ from hhanalytics.errors import BadInput
 from hhanalytics.exports.sheets import Styles, write_cell
 from hhanalytics.exports.template import filled, workbook
 from hhanalytics.exports.words import Labels
-from hhanalytics.intake import import_workbook
 from hhanalytics.sources.cells import clean
 from hhanalytics.sources.folder import FILE, LINE, frame
 from hhanalytics.sources.forms import FORMS
 from hhanalytics.sources.workbook import read_workbook
 from hhanalytics.tables import TABLES
+from hhanalytics.workbook_intake import import_workbook
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path.name for path in (ROOT / "data" / "raw").iterdir())

@@ -29,7 +29,7 @@ def row(frame: pl.DataFrame, pool: str = "all", year: int = 2026) -> dict[str, o
 
 def test_half_a_year_is_compared_with_the_same_half() -> None:
     found = row(
-        hh.like_for_like(
+        hh.comparable_costs(
             charges(
                 ("hol", "mft", *half(2025, 1), 100),
                 ("hol", "mft", *half(2025, 2), 130),
@@ -48,7 +48,7 @@ def test_a_whole_year_is_compared_however_it_is_divided() -> None:
     costs = charges(
         ("hol", "mft", *half(2025, 1), 100), ("hol", "mft", *half(2025, 2), 130), ("hol", "mft", *whole, 260)
     )
-    found = row(hh.like_for_like(costs), "mft")
+    found = row(hh.comparable_costs(costs), "mft")
     assert (found["amount_nok"], found["before_nok"], found["left_out_nok"]) == (260, 230, 0)
 
 
@@ -56,12 +56,12 @@ def test_a_leap_day_is_no_difference() -> None:
     costs = charges(
         ("hol", "mft", date(2024, 1, 1), date(2024, 2, 29), 10), ("hol", "mft", date(2025, 1, 1), date(2025, 2, 28), 12)
     )
-    assert row(hh.like_for_like(costs), year=2025)["change_nok"] == 2
+    assert row(hh.comparable_costs(costs), year=2025)["change_nok"] == 2
 
 
 def test_nothing_alike_is_missing_and_no_zero() -> None:
     costs = charges(("hol", "mft", *half(2025, 2), 10), ("hol", "mft", *half(2026, 1), 12))
-    found = row(hh.like_for_like(costs))
+    found = row(hh.comparable_costs(costs))
     assert (found["amount_nok"], found["change_nok"], found["grade"], found["left_out_nok"]) == (
         None,
         None,
@@ -71,14 +71,16 @@ def test_nothing_alike_is_missing_and_no_zero() -> None:
 
 
 def test_a_year_without_a_year_before_has_no_row(dataset: Dataset) -> None:
-    assert hh.like_for_like(dataset.costs).height == 0
-    assert hh.like_for_like(charges(("hol", "mft", *half(2024, 1), 1), ("hol", "mft", *half(2026, 1), 1))).height == 0
+    assert hh.comparable_costs(dataset.costs).height == 0
+    assert (
+        hh.comparable_costs(charges(("hol", "mft", *half(2024, 1), 1), ("hol", "mft", *half(2026, 1), 1))).height == 0
+    )
 
 
 def test_the_weaker_grade_of_both_years() -> None:
     costs = charges(("hol", "mft", *half(2025, 1), 10), ("hol", "mft", *half(2026, 1), 12))
     costs = costs.with_columns(grade=pl.Series(["assumed", "documented"]))
-    assert row(hh.like_for_like(costs))["grade"] == "assumed"
+    assert row(hh.comparable_costs(costs))["grade"] == "assumed"
 
 
 CELLS = st.tuples(
@@ -92,7 +94,7 @@ CELLS = st.tuples(
 @given(st.dictionaries(CELLS, st.integers(-(10**9), 10**9), max_size=24))
 def test_nothing_is_lost_and_pools_sum_to_all(cells: dict[tuple[str, str, int, int], int]) -> None:
     costs = charges(*((who, pool, *half(year, part), nok) for (who, pool, year, part), nok in cells.items()))
-    found = hh.like_for_like(costs).filter(year=2026)
+    found = hh.comparable_costs(costs).filter(year=2026)
     if not found.height:
         assert {year for *_, year, _ in cells} != {2025, 2026}
         return
@@ -111,6 +113,6 @@ def test_nothing_is_lost_and_pools_sum_to_all(cells: dict[tuple[str, str, int, i
 
 @pytest.mark.parametrize("year", [2027])
 def test_synthetic_years(elvedal: Dataset, year: int) -> None:
-    found = row(hh.compute(elvedal, "like_for_like"), year=year)
+    found = row(hh.compute(elvedal, "comparable_costs"), year=year)
     # By hand from the charges: 2 100 000 + 240 000 after 2 000 000 + 200 000.
     assert (found["amount_nok"], found["before_nok"], found["change_nok"]) == (2_340_000, 2_200_000, 140_000)
