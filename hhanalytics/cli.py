@@ -325,20 +325,24 @@ def scenario_next(
 
 @app.command(epilog="Example: hhanalytics template --year 2026 --out tall-2026.xlsx")
 def template(
-    year: Annotated[int, typer.Option(help="Year the figures will be about.")],
+    year: Annotated[int, typer.Option(help="Year the figures will be about.", min=1900, max=2200)],
     out: Annotated[
         str, typer.Option(help="Workbook to write; an existing one is left alone.", show_default="tall-YEAR.xlsx")
     ] = "",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
 ) -> None:
     """Make the workbook in which a year's figures are handed in."""
     from hhanalytics.dataset import load
     from hhanalytics.exports.files import write_new
     from hhanalytics.exports.template import template as make
+    from hhanalytics.privacy.gate import Gate
 
     target = out or f"tall-{year}.xlsx"
-    emit(f"{write_new(target, make(load(data), year, language=language, command=f'hhanalytics import {target}'))}\n")
+    where = "" if data == "data/raw" else f" --data {data}"
+    command, gate = f"hhanalytics import {target}{where}", Gate(public=privacy != "internal")
+    emit(f"{write_new(target, make(load(data), year, language=language, command=command, gate=gate))}\n")
 
 
 @app.command("import", epilog="Example: hhanalytics import tall-2026.xlsx")
@@ -464,19 +468,21 @@ def fetch(
 
 @app.command("new-year", epilog="Example: hhanalytics new-year 2026")
 def new_year(
-    year: Annotated[int, typer.Argument(help="Year the figures will be about.")],
+    year: Annotated[int, typer.Argument(help="Year the figures will be about.", min=1900, max=2200)],
     out: Annotated[
         str, typer.Option(help="Folder to make; an existing one is left alone.", show_default="year-YEAR")
     ] = "",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
 ) -> None:
     """Prepare a year: the workbook to hand out, a checklist with the known dates, and a calendar."""
     from hhanalytics.dataset import load
     from hhanalytics.exports.files import write_new_folder
     from hhanalytics.exports.new_year import new_year as make
+    from hhanalytics.privacy.gate import Gate
 
-    files = make(load(data), year, data=data, language=language)
+    files = make(load(data), year, data=data, language=language, gate=Gate(public=privacy != "internal"))
     folder = write_new_folder(out or f"year-{year}", files)
     emit("".join(f"{folder / name}\n" for name in sorted(files)))
 

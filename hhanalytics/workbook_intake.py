@@ -114,12 +114,21 @@ def _refused(
     error.told = tuple(handin.told)
     copy = commented(content, remarks(labels, handin, problems))
     if copy is not None:
-        target = Path(marked) if marked is not None else file.with_name(f"{file.stem}-merknader.xlsx")
+        target = Path(marked) if marked is not None else _copy_beside(file, copy)
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.stem}-", delete=False) as out:
             out.write(copy)
         Path(out.name).chmod(0o644)
         error.marked = Path(out.name).replace(target)
     return error
+
+
+def _copy_beside(file: Path, copy: bytes) -> Path:
+    """A name beside the workbook that no other copy has: somebody may be mending that one."""
+    target, count = file.with_name(f"{file.stem}-merknader.xlsx"), 2
+    while target.exists() and target.read_bytes() != copy:
+        target = file.with_name(f"{file.stem}-merknader-{count}.xlsx")
+        count += 1
+    return target
 
 
 def _write(target: Path, handin: Handin, name: str) -> None:

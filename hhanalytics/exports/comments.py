@@ -58,8 +58,11 @@ def commented(data: bytes, remarks: Mapping[str, Mapping[str, str]]) -> bytes | 
         parts = {entry.filename: archive.read(entry) for entry in archive.infolist() if not entry.is_dir()}
         known = {path: relations(archive, path) for path in wanted}
         texts = {path: next(iter(relations(archive, path, "/comments").values()), "") for path in wanted}
-    for path, cells in wanted.items():
-        _annotate(parts, path, known[path], texts[path], cells)
+    try:
+        for path, cells in wanted.items():
+            _annotate(parts, path, known[path], texts[path], cells)
+    except (ValueError, KeyError):
+        return None  # its XML is not as the format prescribes; the problems are listed all the same
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
         for name, content in parts.items():

@@ -123,6 +123,6 @@ def _held_back(frame: pl.DataFrame, when: pl.Expr, columns: tuple[str, ...]) -> 
         separator=" ",
         ignore_nulls=True,
     )
-    said = pl.when("held_").then(names).otherwise(WITHHELD).alias(WITHHELD)
+    said = pl.when(pl.col("held_") & (names != "")).then(names).otherwise(WITHHELD).alias(WITHHELD)
     values = [pl.when(~pl.col("held_")).then(pl.col(column)).alias(column) for column in columns]
     return marked.with_columns(said).with_columns(values).drop("held_")

@@ -12,6 +12,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.exports.deadlines import Step, due, due_text
 from hhanalytics.exports.template import template
 from hhanalytics.exports.words import Labels
+from hhanalytics.privacy.gate import Gate
 
 _STYLE = """
 body{font:11pt/1.45 "Source Sans 3",Calibri,Arial,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:#1a1a1a}
@@ -24,7 +25,9 @@ td:first-child{width:12em}small{color:#666}ul,ol{padding-left:1.4em}li{margin:.3
 """
 
 
-def new_year(dataset: Dataset, year: int, *, data: str = "data/raw", language: str = "nb") -> dict[str, bytes]:
+def new_year(
+    dataset: Dataset, year: int, *, data: str = "data/raw", language: str = "nb", gate: Gate | None = None
+) -> dict[str, bytes]:
     """What is needed to collect and check the figures of a year.
 
     Args:
@@ -32,6 +35,7 @@ def new_year(dataset: Dataset, year: int, *, data: str = "data/raw", language: s
         year: The year.
         data: Where the figures will be read in, for the commands on the checklist.
         language: The reader's language.
+        gate: Who will see last year's figures; None: the public.
 
     Returns:
         File name → content: the workbook, the checklist (HTML, without network) and the known dates as a
@@ -51,7 +55,7 @@ def new_year(dataset: Dataset, year: int, *, data: str = "data/raw", language: s
     }
     steps = due(dataset, year)
     return {
-        name: template(dataset, year, language=language, command=commands["import"]),
+        name: template(dataset, year, language=language, command=commands["import"], gate=gate),
         f"sjekkliste-{year}.html": _checklist(labels, dataset, year, steps, name, commands).encode(),
         f"frister-{year}.ics": _calendar(steps, year).encode(),
     }

@@ -150,6 +150,10 @@ def _package(archive: zipfile.ZipFile) -> Package:
         raise NotAWorkbook("not_xlsx", found)
     if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
         raise NotAWorkbook("too_large", "a file that is too large when unpacked")
+    # calamine does not ask for checksums, and a number from a damaged file would be another number.
+    broken = archive.testzip()
+    if broken is not None:
+        raise NotAWorkbook("damaged", f"a damaged file ({broken})")
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     targets = relations(archive, "xl/workbook.xml")
     percents = _percent_styles(archive.read("xl/styles.xml")) if "xl/styles.xml" in names else frozenset()

@@ -428,3 +428,12 @@ def test_marked_copy_is_the_same_for_the_same_workbook(desk: Desk) -> None:
         assert error.value.marked
         copies.append(error.value.marked.read_bytes())
     assert copies[0] == copies[1]
+
+
+def test_a_marked_copy_that_is_being_mended_stays(desk: Desk) -> None:
+    desk.cell(6, "amount_nok").value = "1.204"
+    first = desk.refused().marked
+    assert first
+    first.write_bytes(b"mended")
+    assert desk.refused().marked == desk.folder / "tall-2026-merknader-2.xlsx"
+    assert first.read_bytes() == b"mended"
