@@ -12,20 +12,45 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
 from hhanalytics.exports.fields import WITHHELD, WITHHELD_FIELD, Field, measure_fields, table_fields
 from hhanalytics.exports.gated import gated_measure, gated_table
-from hhanalytics.measures import comparable_costs, costs, gain, municipalities, participants, positions
+from hhanalytics.measures import (
+    benefit,
+    comparable_costs,
+    costs,
+    gain,
+    level_shifts,
+    like_for_like,
+    municipalities,
+    need,
+    participants,
+    positions,
+    technology_gain,
+    unit_rates,
+)
 from hhanalytics.measures.catalogue import MEASURES, compute
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.tables import TABLES
 
+_REPORTS: Final = ("welfare_tech", "memberships", "events", "pools")
+_GAIN: Final = ("costs", "pools", "programmes", "positions", "activities", "prices", "equivalents")
+_BENEFIT: Final = (*_GAIN, "position_hooks", "memberships", "population", "benefit_scores")
 #: Measure → the tables it is computed from.
 RESTS_ON: Final = {
     "programme_costs": ("costs", "pools", "programmes", "positions", "position_hooks", "grants"),
     "cost_per_participant": ("costs", "pools", "programmes", "positions", "position_hooks", "activities"),
-    "gain": ("costs", "pools", "programmes", "positions", "activities", "prices", "equivalents"),
+    "gain": _GAIN,
     "gain_lines": ("activities", "prices", "equivalents"),
     "municipality_costs": ("costs", "population", "budgets"),
     "full_position_costs": ("costs", "position_hooks", "memberships", "population"),
     "comparable_costs": ("costs",),
+    "like_for_like": _REPORTS,
+    "level_shifts": _REPORTS,
+    "unit_rates": ("welfare_tech", "population", "memberships", "pools"),
+    "technology_gain": ("welfare_tech", "technology_effects"),
+    "technology_break_even": ("technology_effects", "price_index"),
+    "benefit_by_municipality": _BENEFIT,
+    "gains_by_municipality": _BENEFIT,
+    "cash_by_municipality": _BENEFIT,
+    "need_by_municipality": ("population", "population_by_age"),
 }
 #: Measure → the function whose docstring says what it is.
 _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
@@ -36,6 +61,15 @@ _FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
     "municipality_costs": municipalities.municipality_costs,
     "full_position_costs": positions.full_position_costs,
     "comparable_costs": comparable_costs.comparable_costs,
+    "like_for_like": like_for_like.like_for_like,
+    "level_shifts": level_shifts.level_shifts,
+    "unit_rates": unit_rates.unit_rates,
+    "technology_gain": technology_gain.technology_gain,
+    "technology_break_even": technology_gain.technology_break_even,
+    "benefit_by_municipality": benefit.benefit_by_municipality,
+    "gains_by_municipality": benefit.gains_by_municipality,
+    "cash_by_municipality": benefit.cash_by_municipality,
+    "need_by_municipality": need.need_by_municipality,
 }
 
 
@@ -123,7 +157,7 @@ def dictionary(found: Sequence[Item]) -> pl.DataFrame:
 def _measure(dataset: Dataset, name: str, year: int | None, gate: Gate) -> Item:
     plain = compute(dataset, name, year=year)
     frame = gated_measure(name, plain, dataset, gate)
-    fields = [*measure_fields(plain), *([WITHHELD_FIELD] if WITHHELD in frame.columns else [])]
+    fields = [*measure_fields(name, plain), *([WITHHELD_FIELD] if WITHHELD in frame.columns else [])]
     doc = (_FUNCTIONS[name].__doc__ or "").strip().partition("\n")[0]
     used = [dataset.tables[table]["source"] for table in RESTS_ON[name]]
     sources = sorted(set().union(*used)) if used else []

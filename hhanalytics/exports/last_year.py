@@ -38,6 +38,9 @@ def rows_of(dataset: Dataset, table: str, year: int) -> list[Row]:
     if "period_end" in frame.columns:
         frame = frame.filter(pl.col("period_end").dt.year() == year)
     elif table == "welfare_tech":
+        # Of several reports for a month the latest counts; one without a date is the earliest.
+        one = ["technology", "month", "municipality"]
+        frame = frame.sort("reported_on", maintain_order=True).unique(one, keep="last", maintain_order=True)
         frame = frame.filter(pl.col("month").dt.year() == year)
     elif "year" in frame.columns:
         frame = frame.filter(pl.col("year") == year)

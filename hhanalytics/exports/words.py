@@ -19,7 +19,10 @@ from hhanalytics.tables import TABLES
 #: What marks a column that must be filled in.
 MARK = "*"
 #: Column whose ids have no table of their own → the tables whose ids it takes.
-TAKES = {("events", "affects"): ("pools", "programmes"), ("readings", "topic"): ("programmes", "pools")}
+TAKES = {
+    ("events", "affects"): ("pools", "programmes", "municipalities"),
+    ("readings", "topic"): ("programmes", "pools"),
+}
 #: Table → its id and the column with its name, for tables that are no part of `Language`.
 NAMED = {"activities": ("activity", "name_nb"), "decisions": ("decision", "text_nb"), "sources": ("source", "title")}
 #: Parts of a longer name that a list shows.

@@ -93,7 +93,7 @@ FORMS: Final[dict[str, Form]] = dict(
         ),
         _form(
             "welfare_tech",
-            "technology month municipality units",
+            "technology month municipality units reported_on",
             suggested="technology month municipality",
             shown="units note",
         ),
@@ -164,7 +164,7 @@ FORMS: Final[dict[str, Form]] = dict(
         ),
         _form(
             "readings",
-            "read_as_nb alternative_nb concerns topic reading",
+            "read_as_nb alternative_nb concerns topic figure alternative_value alternative_weight reading",
             shown="read_as_nb alternative_nb topic",
             id="reading from read_as_nb",
         ),
@@ -184,6 +184,28 @@ FORMS: Final[dict[str, Form]] = dict(
             "programme kind unit service service_units_low service_units service_units_high gain_kind confirmed_on",
         ),
         _form("deadlines", "text_nb step month day years_after deadline", id="deadline from text_nb", yearly=False),
+        _form("population_by_age", "municipality year age_band persons"),
+        _form("cost_behaviours", "pool behaviour step_nok valid_from valid_to"),
+        _form("budget_circulars", "text_nb item value unit basis_nb issued_by budget_year circular"),
+        _form("technology_effects", "technology effect unit scope low high"),
+        _form("goal_changes", "goal changed_on before_nb after_nb budget_year"),
+        _form(
+            "evaluations", "text_nb programme activity weighed_on result evaluation", id="evaluation from text_nb"
+        ),
+        _form("priority_scores", "programme year criterion score_low score_high judged_by"),
+        _form("collecting", "gap per hours_low hours_high"),
+        _form(
+            "followups",
+            "programme year recommendation measure_nb indicator baseline target owner deadline adopted_on followup",
+            id="followup from measure_nb",
+        ),
+        _form(
+            "mandates",
+            "name_nb name_nn name_en year need ordered_by benefit statutory_basis participants_low participants_high "
+            "cost_low_nok cost_high_nok local_hours_low local_hours_high service confirmed_on indicator target "
+            "may_stand_outside ends_on mandate",
+            id="mandate from name_nb",
+        ),
     ]
 )  # fmt: skip
 

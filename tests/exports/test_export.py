@@ -19,14 +19,15 @@ from polars.testing import assert_frame_equal
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput, UnknownName
-from hhanalytics.exports.fields import MEASURED, WITHHELD
+from hhanalytics.exports.fields import WITHHELD
 from hhanalytics.exports.files import write_new, write_new_folder
 from hhanalytics.exports.gated import TELLING, gated_table
 from hhanalytics.exports.items import RESTS_ON, items
+from hhanalytics.exports.measured import MEASURED, OWN
 from hhanalytics.exports.writers import FORMULA, as_csv, as_parquet, as_xlsx, harmless
+from hhanalytics.file_reports import exported
 from hhanalytics.measures.catalogue import MEASURES
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.reports import exported
 from hhanalytics.tables import TABLES
 
 INTERNAL = Gate(public=False)
@@ -58,6 +59,7 @@ def test_everything_is_there_and_described(dataset: Dataset) -> None:
 def test_no_column_is_described_that_no_measure_has(elvedal: Dataset) -> None:
     have = {column for name in MEASURES for column in hh.compute(elvedal, name).columns}
     assert set(MEASURED) == have
+    assert not [(name, column) for name, column in OWN if column not in hh.compute(elvedal, name).columns]
 
 
 def test_chosen_measures_and_one_year(elvedal: Dataset) -> None:
