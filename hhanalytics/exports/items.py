@@ -166,7 +166,7 @@ def _measure(dataset: Dataset, name: str, year: int | None, gate: Gate) -> Item:
 
 def _table(dataset: Dataset, name: str, gate: Gate) -> Item:
     plain: pl.DataFrame = dataset.tables[name]
-    frame = gated_table(name, plain, gate)
+    frame = gated_table(name, plain, gate, dataset)
     fields = [*table_fields(name), *([WITHHELD_FIELD] if WITHHELD in frame.columns else [])]
     about = " ".join((TABLES[name].__doc__ or "").split())
     sources = sorted(plain["source"].unique()) if name != "sources" else []

@@ -21,9 +21,10 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.exports.fields import WITHHELD
 from hhanalytics.exports.files import write_new, write_new_folder
-from hhanalytics.exports.gated import TELLING, gated_table
+from hhanalytics.exports.gated import gated_table
 from hhanalytics.exports.items import RESTS_ON, items
 from hhanalytics.exports.measured import MEASURED, OWN
+from hhanalytics.exports.telling import TELLING
 from hhanalytics.exports.writers import FORMULA, as_csv, as_parquet, as_xlsx, harmless
 from hhanalytics.file_reports import exported
 from hhanalytics.measures.catalogue import MEASURES
