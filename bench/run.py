@@ -12,6 +12,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +32,8 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
 #: What the command line promises for ``--help``, in seconds.
 PROMISE = 0.3
+#: What a workbook of 100,000 rows promises, in seconds.
+WORKBOOK = 5.0
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,58 @@ def loading(runs: int) -> Iterator[Result]:
     yield against("real data", "reconcile", lambda: hh.reconcile(data), "load", lambda: hh.load(DATA), runs)
 
 
+def workbooks(rows: int, runs: int) -> Iterator[Result]:
+    """A filled-in workbook: read with every check, against calamine alone; and written, against bare XlsxWriter."""
+    from python_calamine import CalamineWorkbook
+    from xlsxwriter import Workbook
+
+    from hhanalytics.exports.template import workbook
+    from hhanalytics.exports.words import Labels
+    from hhanalytics.sources.workbook import read_workbook
+
+    data = hh.load(DATA)
+    days = pl.date_range(date(2026, 1, 1), date(2026, 12, 31), eager=True)
+    names, pools = data.municipalities["municipality"].unique().sort(), data.pools["pool"].sort()
+    number = pl.int_range(rows, eager=True)
+    costs = pl.DataFrame(
+        {
+            "municipality": names.gather(number % names.len()),
+            "pool": pools.gather(number // names.len() % pools.len()),
+            "period_start": days.gather(number % days.len()),
+            "period_end": pl.Series([date(2026, 12, 31)]).gather(number * 0),
+            "amount_nok": number * 7,
+            "note": "rad " + number.cast(pl.String),
+            "locator": "s. " + number.cast(pl.String),
+            "grade": pl.Series(["documented"]).gather(number * 0),
+        }
+    ).to_dicts()
+    entry = {"source": "bench", "title": "B", "short_title": "B", "publisher": "B"}
+    content = workbook(data, 2026, {"costs": costs}, entry=entry)
+    words = Labels(data.tables).typed()
+
+    def ours() -> None:
+        found = read_workbook(content, "bench.xlsx", words=words).delivery
+        if len(found.tables["costs"]) != rows or found.problems:
+            raise SystemExit("not every row was read")
+
+    def theirs() -> None:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        book.get_sheet_by_name("Utlignet").to_python()
+
+    def bare() -> None:
+        book = Workbook(BytesIO(), {"in_memory": True})
+        sheet = book.add_worksheet()
+        for place, row in enumerate(costs):
+            sheet.write_row(place, 0, [str(value) for value in row.values()])
+        book.close()
+
+    read = against(f"{rows:,} rows", "workbook: read every cell", ours, "calamine alone", theirs, runs)
+    yield read
+    yield Result(read.part, read.name, read.seconds, "the promise", WORKBOOK, read.seconds / WORKBOOK)
+    made = lambda: workbook(data, 2026, {"costs": costs}, entry=entry)  # noqa: E731
+    yield against(f"{rows:,} rows", "workbook: write", made, "bare XlsxWriter", bare, runs)
+
+
 def brief(runs: int) -> Iterator[Result]:
     """A whole brief, HTML and PDF, against papermill on a notebook with one empty cell."""
     cell: dict[str, Any] = {
@@ -234,6 +290,7 @@ def main(words: list[str] | None = None) -> None:
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "load": lambda quick: loading(2 if quick else 10),
+        "workbooks": lambda quick: workbooks(*((10_000, 1) if quick else (100_000, 3))),
         "brief": lambda quick: brief(1 if quick else 5),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
