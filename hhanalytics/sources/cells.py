@@ -71,7 +71,7 @@ def clean(text: str) -> str:
 
 def empty(value: Any) -> bool:
     """Whether nothing stands in a cell."""
-    return value is None or (isinstance(value, str) and not clean(value))
+    return value is None or value == "" or (isinstance(value, str) and not clean(value))
 
 
 def read_cell(value: Any, kind: dy.Column, *, percent: bool = False, base: date = date(1899, 12, 30)) -> Read:

@@ -25,8 +25,9 @@ WIDEST: Final = 8_000_000
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL = rb"<(?:\w+:)?c\s([^>]*?[^/])>"
-_FORMULA = re.compile(_CELL + rb"\s*<(?:\w+:)?f[\s/>]")
-_ERROR = re.compile(rb"<(?:\w+:)?c\s([^>]*?\bt=[\"']e[\"'][^>]*)>")
+#: What begins a formula or marks an error, looked for as it stands: a sheet has millions of cells without.
+_FORMULA = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_ERROR = (b't="e"', b"t='e'")
 _AT = re.compile(rb"\br=[\"']\$?([A-Z]{1,3})\$?(\d{1,7})[\"']")
 _STYLE = re.compile(rb"\bs=[\"'](\d+)[\"']")
 _PERCENT_FORMATS = {9, 10}
@@ -211,8 +212,18 @@ def _at(attributes: bytes) -> tuple[int, int] | None:
     return (int(match[2]) - 1, number(match[1].decode())) if match else None
 
 
-def _cells(pattern: re.Pattern[bytes], xml: bytes) -> frozenset[tuple[int, int]]:
-    return frozenset(at for match in pattern.finditer(xml) if (at := _at(match[1])))
+def _cells(signs: tuple[bytes, ...], xml: bytes) -> frozenset[tuple[int, int]]:
+    """The cells in which one of some signs stands."""
+    found = set()
+    for sign in signs:
+        place = xml.find(sign)
+        while place >= 0:
+            start = max(xml.rfind(b"<c ", 0, place), xml.rfind(b":c ", 0, place))
+            at = _at(xml[start : xml.find(b">", start)]) if start >= 0 else None
+            if at:
+                found.add(at)
+            place = xml.find(sign, place + 1)
+    return frozenset(found)
 
 
 def _styled(xml: bytes, styles: frozenset[bytes]) -> frozenset[tuple[int, int]]:
@@ -233,9 +244,10 @@ def _too_far(xml: bytes) -> str:
     for match in re.finditer(rb"<(?:\w+:)?row\s[^>]*?\br=[\"'](\d{1,7})[\"']", xml[-2_000_000:]):
         last = max(last, (int(match[1]), 0))
     wide = 0
-    for match in re.finditer(rb"\br=[\"']([A-Z]{2,3})(\d{1,7})[\"'][^>/]*>", xml):
-        wide = max(wide, number(match[1].decode()))
-        last = max(last, (int(match[2]), wide))
+    for match in re.finditer(rb" r=[\"']([A-Z]{2,3})(\d{1,7})[\"']([^>]*)>", xml):
+        if not match[3].endswith(b"/"):
+            wide = max(wide, number(match[1].decode()))
+            last = max(last, (int(match[2]), wide))
     if max(last[0], 1) * max(wide + 1, 26) <= WIDEST:
         return ""
     return a1(max(last[0], 1) - 1, wide)

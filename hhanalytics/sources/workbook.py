@@ -25,6 +25,8 @@ from hhanalytics.sources.package import NotAWorkbook, Package, Sheet, a1, look_i
 from hhanalytics.sources.worksheet import Rows, read_sheet
 from hhanalytics.tables import SLUG, TABLES
 
+#: The questions about the source stand in the first rows of their sheet.
+QUESTIONS = 60
 _NOT_READ = {
     "encrypted": ("a workbook without password", "Open it in Excel and save it without password."),
     "old_format": ("an xlsx workbook", "Save it in Excel as 'Excel-arbeidsbok (.xlsx)'."),
@@ -129,7 +131,7 @@ def _source(sheet: Sheet, rows: Rows, handin: Handin, words: Words) -> bool:
     """The sheet that asks about the source."""
     places = {
         match[1]: (r, c)
-        for r, row in enumerate(rows)
+        for r, row in enumerate(rows[:QUESTIONS])
         for c, value in enumerate(row[:3])
         if isinstance(value, str) and (match := re.fullmatch(r"source\.(\w+)", clean(value)))
     }

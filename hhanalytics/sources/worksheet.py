@@ -63,20 +63,17 @@ def read_sheet(sheet: Sheet, rows: Rows, merged: list[Any], handin: Handin, word
         return form
     _merged(merged, wanted, start, file, handin.delivery)
     _strays(rows, start, places, sheet, handin)
-    reading = _Reading(sheet, file, form, columns, handin, words, base)
+    reading = _Reading(sheet, file, form, wanted, handin, words, base)
     out = handin.delivery.tables.setdefault(table, [])
-    asked = {c for c, column in wanted.items() if column in answers(form)}
+    asked = [c for c, column in wanted.items() if column in answers(form)]
+    special = {row for row, _ in sheet.formulas | sheet.errors}
     for number, row in islice(enumerate(rows), start, None):
-        if all(value == "" for value in row):
+        # calamine gives every row the same width; "" is nothing.
+        if number not in special and not any(c < len(row) and not empty(row[c]) for c in asked):
+            if any(c < len(row) and not empty(row[c]) for c in wanted):
+                handin.told.append(Told("unanswered", sheet.name, f"{letters(min(wanted))}{number + 1}"))
             continue
-        filled = [c for c in wanted if c < len(row) and (not empty(row[c]) or (number, c) in sheet.formulas)]
-        filled += [c for c in wanted if (number, c) in sheet.errors and c not in filled]
-        if not filled:
-            continue
-        if not asked.intersection(filled):
-            handin.told.append(Told("unanswered", sheet.name, f"{letters(min(wanted))}{number + 1}"))
-            continue
-        out.append(reading.row(number, row, wanted))
+        out.append(reading.row(number, row))
     return form
 
 
@@ -88,32 +85,39 @@ class _Reading:
         sheet: Sheet,
         file: str,
         form: Form,
-        columns: dict[str, dy.Column],
+        wanted: Mapping[int, str],
         handin: Handin,
         words: Words,
         base: date,
     ) -> None:
-        self.sheet, self.file, self.form, self.columns = sheet, file, form, columns
+        self.sheet, self.file = sheet, file
+        self.columns = TABLES[form.table].columns()
         self.handin, self.base = handin, base
-        self.labels = {column: words.labels.get((form.table, column)) for column in columns}
-        self.whole = {column for column, kind in columns.items() if isinstance(kind, dy.Int64)}
-        self.plain: dict[tuple[str, str], Any] = {}
+        self.labels = {column: words.labels.get((form.table, column)) for column in self.columns}
         self.special = sheet.formulas | sheet.errors | sheet.percents
-        self.blank = dict.fromkeys(columns)
+        self.blank = dict.fromkeys(self.columns)
+        self.places = [(c, column, _kind(self.columns[column])) for c, column in wanted.items()]
+        self.known: dict[str, dict[str, Any]] = {column: {} for column in self.columns}
 
-    def row(self, number: int, row: list[Any], wanted: Mapping[int, str]) -> dict[str, Any]:
-        """One row as typed values."""
+    def row(self, number: int, row: list[Any]) -> dict[str, Any]:
+        """One row as typed values; what is plain is not looked at twice."""
         out: dict[str, Any] = {**self.blank, FILE: self.file, LINE: number + 1}
-        for c, column in wanted.items():
-            value = row[c] if c < len(row) else None
-            if (number, c) in self.special:
+        special, width = self.special, len(row)
+        for c, column, kind in self.places:
+            value: Any = row[c] if c < width else ""
+            of = type(value)
+            if special and (number, c) in special:
                 out[column] = self.cell(number, c, column, value)
-            elif value is None or value == "":
+            elif value == "":
                 continue
-            elif type(value) is float and column in self.whole and value.is_integer() and abs(value) <= EXACT:
+            elif of is str and kind == "text":
+                out[column] = clean(value) or None
+            elif of is str and value in self.known[column]:
+                out[column] = self.known[column][value]
+            elif of is float and kind == "whole" and value.is_integer() and -EXACT <= value <= EXACT:
                 out[column] = int(value)
-            elif type(value) is str and (column, value) in self.plain:
-                out[column] = self.plain[column, value]
+            elif of is date and kind == "date":
+                out[column] = value
             else:
                 out[column] = self.cell(number, c, column, value)
         return out
@@ -138,7 +142,7 @@ class _Reading:
         elif read.told:
             self.handin.told.append(Told(read.told, self.sheet.name, at, shown(value), shown(found)))
         elif type(value) is str:
-            self.plain[column, value] = found
+            self.known[column][value] = found
         return found
 
     def problem(self, id: str, number: int, column: str, at: str, found: str, expected: str, mend: str) -> None:
@@ -146,6 +150,13 @@ class _Reading:
         delivery = self.handin.delivery
         delivery.problems.append(Problem(id, self.file, number + 1, column, found, expected, mend, at))
         delivery.unread.add((self.file, number + 1, column))
+
+
+def _kind(column: dy.Column) -> str:
+    """How the plain values of a column are read."""
+    if isinstance(column, dy.String):
+        return "choice" if column.regex is not None or "allowed" in (column.metadata or {}) else "text"
+    return "whole" if isinstance(column, dy.Int64) else "date" if isinstance(column, dy.Date) else "other"
 
 
 def _check_heads(

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from hhanalytics.errors import BadInput
 from hhanalytics.tables import TABLES
 
 
@@ -49,6 +50,9 @@ def write_folder(
         entry: What ``source.toml`` says.
         tables: Table → its rows; one without rows has no file.
         said: Lines that ``source.toml`` begins with, as comments.
+
+    Raises:
+        BadInput: What was written does not read back as the same cells.
     """
     write_entry(folder, entry, said)
     for table, rows in tables.items():
@@ -72,6 +76,10 @@ def _write_table(path: Path, table: str, rows: Sequence[Mapping[str, Any]]) -> N
     columns = [column for column in TABLES[table].columns() if column != "source"]
     lines = [columns, *([cell(row[column]) for column in columns] for row in rows)]
     path.write_text(csv_text(lines), "utf-8", newline="")
+    with path.open(encoding="utf-8", newline="") as file:
+        if list(csv.reader(file, strict=True)) != lines:
+            found, mend = f"other cells in {path.name}", "Report this with the workbook; nothing was written."
+            raise BadInput.of("not_kept", path.name, found, "what was read", mend)
 
 
 def csv_text(rows: Iterable[Sequence[str]]) -> str:
