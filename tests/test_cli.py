@@ -483,3 +483,28 @@ def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str], format: str)
     assert "Did you mean 'gain'" in capsys.readouterr().err
     assert main(["export", "--year", "1999", "--out", str(tmp_path / "no")]) == 2
     assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["a.csv"], "--as and --source and --publisher: found nothing"),
+        (["a.csv", "--as", "costs", "--publisher", "P"], "--source: found nothing"),
+        (
+            ["a.csv", "--as", "costs", "--source", "s", "--publisher", "P", "--marked", "b.xlsx"],
+            "--marked: found a.csv",
+        ),
+        (["a.csv", "--as", "costs", "--source", "s", "--publisher", "P", "--format", "json"], "expected a workbook"),
+        (["A.XLSX", "--as", "costs"], "--as: found A.XLSX, expected a text file"),
+        (["a.xlsx", "--decimal", ",", "--ignore", "x"], "--ignore and --decimal: found a.xlsx"),
+    ],
+)
+def test_import_asks_for_what_the_kind_of_file_needs(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "a.xlsx", "A.XLSX"):
+        (tmp_path / name).write_text("kommune;beløp\nHol;7\n", "utf-8")
+    assert main(["import", *words, "--data", str(tmp_path / "raw")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "raw").exists()
