@@ -128,9 +128,14 @@ def table_sheet(
     for place, column in enumerate(form.columns):
         kind, style = kinds[column], styles.input(kinds[column])
         sheet.set_column(place, place, _width(labels, form.table, column), styles.input(kind, marked=False))
+        words: dict[Any, Any] = {}
         for number in range(last):
             value = rows[number].get(column) if number < len(rows) else None
-            write_cell(sheet, FIRST + number, place, said(labels, form.table, column, value), style)
+            if isinstance(value, str | bool):
+                if value not in words:
+                    words[value] = said(labels, form.table, column, value)
+                value = words[value]
+            write_cell(sheet, FIRST + number, place, value, style)
         _validate(sheet, form.table, column, place, labels, lists)
     if form.shown and beside:
         _beside(sheet, styles, form, labels, beside, before)

@@ -27,7 +27,8 @@ from hhanalytics.tables import SLUG, TABLES
 
 #: The questions about the source stand in the first rows of their sheet.
 QUESTIONS = 60
-_NOT_READ = {
+#: Kind of file that cannot be read → what was expected, how to mend it.
+NOT_READ = {
     "encrypted": ("a workbook without password", "Open it in Excel and save it without password."),
     "old_format": ("an xlsx workbook", "Save it in Excel as 'Excel-arbeidsbok (.xlsx)'."),
     "not_xlsx": ("an xlsx workbook", "Give the workbook that 'hhanalytics template' made, filled in."),
@@ -60,7 +61,7 @@ def read_workbook(
         package = look_into(data)
         sheets = list(_values(data, package))
     except NotAWorkbook as error:
-        expected, mend = _NOT_READ[error.args[0]]
+        expected, mend = NOT_READ[error.args[0]]
         handin.delivery.problems.append(Problem(error.args[0], file, None, None, error.args[1], expected, mend))
         return handin
     for name, cell in package.far.items():
@@ -83,7 +84,7 @@ def read_workbook(
         elif any(not empty(value) for row in rows for value in row):
             handin.told.append(Told("sheet_not_read", sheet.name))
     if not known:
-        expected, mend = _NOT_READ["not_xlsx"]
+        expected, mend = NOT_READ["not_xlsx"]
         problem = Problem("no_template", file, None, None, "no sheet with a table", expected, mend)
         handin.delivery.problems.append(problem)
         return handin

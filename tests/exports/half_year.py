@@ -77,9 +77,9 @@ def shares(dataset: Dataset) -> pl.DataFrame:
     return hh.allocate(amounts, members, dataset.population)
 
 
-def half_year_workbook(dataset: Dataset) -> bytes:
+def half_year_workbook(dataset: Dataset, content: bytes = b"") -> bytes:
     """The template for 2026, filled in for the first half."""
-    book = load_workbook(BytesIO(template(dataset, 2026)))
+    book = load_workbook(BytesIO(content or template(dataset, 2026)))
     answer_source(book)
     labels = Labels(dataset.tables)
     costs, charged = book[SHEETS["costs"]], shares(dataset)
