@@ -252,7 +252,7 @@ def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:
     out = (
         tables(shown.columns, rows, right, columns)
         if frame.height
-        else f"No rows. Columns: {', '.join(frame.columns)}\n"
+        else paragraph(f"No rows. Columns: {', '.join(frame.columns)}", columns)
     )
     return out + (f"\n{paragraph('No value in any row: ' + ', '.join(empty), columns)}" if empty else "")
 

@@ -156,7 +156,7 @@ def test_check_lists_every_problem_for_scripts(broken: Path, capsys: pytest.Capt
     places = {(each["file"], each["row"], each["column"]) for each in said["problems"]}
     assert {(COSTS.as_posix(), 2, "municipality"), (COSTS.as_posix(), 3, "period_start")} <= places
     assert ("municipality_codes/extra.csv", None, None) in places
-    assert set(said["problems"][0]) == {"id", "file", "row", "column", "found", "expected", "mend"}
+    assert set(said["problems"][0]) == {"id", "file", "row", "column", "found", "expected", "mend", "cell"}
 
 
 @pytest.mark.parametrize("columns", [80, 200, None])

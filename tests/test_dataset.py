@@ -180,7 +180,8 @@ def test_another_collaboration_needs_no_code(elvedal: Dataset) -> None:
     for name in MEASURES:
         for year in (2026, 2027):
             found = hh.compute(elvedal, name, year=year)
-            assert set(found["year"]) == {year}
+            # The first year has none before it to be compared with.
+            assert set(found["year"]) == ({year} if (name, year) != ("like_for_like", 2026) else set())
     assert {f.kind for f in hh.reconcile(elvedal)} == {"accounts_agree", "underspend_agrees", "budget_scope"}
 
 
