@@ -83,7 +83,8 @@ def filled(dataset: Dataset, source: str, *, language: str = "nb") -> bytes:
         language: The reader's language.
 
     Returns:
-        The xlsx file; reading it gives the rows of the source, all of them equal.
+        The xlsx file; reading it gives the rows of the source, all of them equal. Rows that a later source
+        has ended are as they stand in the Dataset: ended.
     """
     rows: dict[str, Rows] = {}
     for table in FORMS:
