@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -45,6 +46,8 @@ NO_EVENTS = pl.DataFrame(schema={"kind": pl.String, "date": pl.Date, "municipali
 RECONCILE, LAYERS = 2.0, 10.0
 #: What is promised of planted mistakes: how many are named at least, and right charges among the named at most.
 FOUND, FALSE_ALARMS = 0.99, 0.01
+#: What a workbook of 100,000 rows promises, in seconds.
+WORKBOOK = 5.0
 
 
 @dataclass(frozen=True)
@@ -282,6 +285,58 @@ def reading(rows: int, runs: int) -> Iterator[Result]:
     )
 
 
+def workbooks(rows: int, runs: int) -> Iterator[Result]:
+    """A filled-in workbook: read with every check, against calamine alone; and written, against bare XlsxWriter."""
+    from python_calamine import CalamineWorkbook
+    from xlsxwriter import Workbook
+
+    from hhanalytics.exports.template import workbook
+    from hhanalytics.exports.words import Labels
+    from hhanalytics.sources.workbook import read_workbook
+
+    data = hh.load(DATA)
+    days = pl.date_range(date(2026, 1, 1), date(2026, 12, 31), eager=True)
+    names, pools = data.municipalities["municipality"].unique().sort(), data.pools["pool"].sort()
+    number = pl.int_range(rows, eager=True)
+    costs = pl.DataFrame(
+        {
+            "municipality": names.gather(number % names.len()),
+            "pool": pools.gather(number // names.len() % pools.len()),
+            "period_start": days.gather(number % days.len()),
+            "period_end": pl.Series([date(2026, 12, 31)]).gather(number * 0),
+            "amount_nok": number * 7,
+            "note": "rad " + number.cast(pl.String),
+            "locator": "s. " + number.cast(pl.String),
+            "grade": pl.Series(["documented"]).gather(number * 0),
+        }
+    ).to_dicts()
+    entry = {"source": "bench", "title": "B", "short_title": "B", "publisher": "B"}
+    content = workbook(data, 2026, {"costs": costs}, entry=entry)
+    words = Labels(data.tables).typed()
+
+    def ours() -> None:
+        found = read_workbook(content, "bench.xlsx", words=words).delivery
+        if len(found.tables["costs"]) != rows or found.problems:
+            raise SystemExit("not every row was read")
+
+    def theirs() -> None:
+        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        book.get_sheet_by_name("Utlignet").to_python()
+
+    def bare() -> None:
+        book = Workbook(BytesIO(), {"in_memory": True})
+        sheet = book.add_worksheet()
+        for place, row in enumerate(costs):
+            sheet.write_row(place, 0, [str(value) for value in row.values()])
+        book.close()
+
+    read = against(f"{rows:,} rows", "workbook: read every cell", ours, "calamine alone", theirs, runs)
+    yield read
+    yield Result(read.part, read.name, read.seconds, "the promise", WORKBOOK, read.seconds / WORKBOOK)
+    made = lambda: workbook(data, 2026, {"costs": costs}, entry=entry)  # noqa: E731
+    yield against(f"{rows:,} rows", "workbook: write", made, "bare XlsxWriter", bare, runs)
+
+
 def brief(runs: int) -> Iterator[Result]:
     """A whole brief, HTML and PDF, against papermill on a notebook with one empty cell."""
     cell: dict[str, Any] = {
@@ -414,6 +469,7 @@ def main(words: list[str] | None = None) -> None:
         "privacy": privacy,
         "load": lambda quick: loading(2 if quick else 10),
         "mistakes": lambda quick: mistakes(40 if quick else 1_500),
+        "workbooks": lambda quick: workbooks(*((10_000, 1) if quick else (100_000, 3))),
         "brief": lambda quick: brief(1 if quick else 5),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hhanalytics.measures.benefit import cash_by_municipality as cash_by_municipality
     from hhanalytics.measures.benefit import gains_by_municipality as gains_by_municipality
     from hhanalytics.measures.catalogue import compute as compute
+    from hhanalytics.measures.comparable_costs import comparable_costs as comparable_costs
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
     from hhanalytics.measures.gain import gain_lines as gain_lines
@@ -65,6 +66,7 @@ _NAMES = {
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
     "gain_lines": "measures.gain",
+    "comparable_costs": "measures.comparable_costs",
     "like_for_like": "measures.like_for_like",
     "level_shifts": "measures.level_shifts",
     "unit_rates": "measures.unit_rates",

@@ -8,7 +8,7 @@ to mend, 130 interrupted.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
@@ -40,6 +40,9 @@ FOLDER = "Folder with one folder per source."
 CHARGES = "'printed' as in the sources, or 'corrected' to follow their key."
 PRIVACY = "'public' holds small numbers of persons back; 'internal' shows them."
 TOLD = "as the file tells"
+TEXT = "a text file must have it"
+#: Endings of files that are read as workbooks; which of them can be is told there.
+WORKBOOKS = (".xlsx", ".xlsm", ".xltx", ".xlsb", ".xls", ".ods")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +97,17 @@ def pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
             raise BadInput.of("bad_option", option, repr(each), "NAME=VALUE", "Write it so, in quotes.")
         found[name] = value
     return found
+
+
+def refuse(file: str, given: Mapping[str, object], kind: str) -> None:
+    """Refuse options that say nothing about a file of this kind.
+
+    Example:
+        >>> refuse("a.xlsx", {"--as": None}, "text file")
+    """
+    wrong = [option for option, value in given.items() if value]
+    if wrong:
+        raise BadInput.of("bad_option", " and ".join(wrong), file, f"a {kind}", "Leave it out.")
 
 
 def year_list(given: str) -> list[int]:
@@ -333,14 +347,38 @@ def scenario_next(
     emit(scenario_reports.leaving(found, format, width()))
 
 
-@app.command(
-    "import", epilog="Example: hhanalytics import a.csv --as costs --source accounts_2026 --publisher Hallinghelse"
-)
+@app.command(epilog="Example: hhanalytics template --year 2026 --out tall-2026.xlsx")
+def template(
+    year: Annotated[int, typer.Option(help="Year the figures will be about.", min=1900, max=2200)],
+    out: Annotated[
+        str, typer.Option(help="Workbook to write; an existing one is left alone.", show_default="tall-YEAR.xlsx")
+    ] = "",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+) -> None:
+    """Make the workbook in which a year's figures are handed in."""
+    from hhanalytics.dataset import load
+    from hhanalytics.exports.files import write_new
+    from hhanalytics.exports.template import template as make
+    from hhanalytics.privacy.gate import Gate
+
+    target = out or f"tall-{year}.xlsx"
+    where = "" if data == "data/raw" else f" --data {data}"
+    command, gate = f"hhanalytics import {target}{where}", Gate(public=privacy != "internal")
+    emit(f"{write_new(target, make(load(data), year, language=language, command=command, gate=gate))}\n")
+
+
+@app.command("import", epilog="Example: hhanalytics import tall-2026.xlsx")
 def import_(
-    file: Annotated[str, typer.Argument(help="A text file with cells, such as CSV.")],
-    table: Annotated[str, typer.Option("--as", help="Table its rows belong to, such as costs.")],
-    source: Annotated[str, typer.Option(help="Id of the new source: the name of its folder.")],
-    publisher: Annotated[str, typer.Option(help="Who published it.")],
+    file: Annotated[str, typer.Argument(help="A workbook, filled in, or a text file with cells, such as CSV.")],
+    table: Annotated[
+        str | None, typer.Option("--as", help="Table its rows belong to, such as costs.", show_default=TEXT)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Id of the new source: the name of its folder.", show_default=TEXT)
+    ] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who published it.", show_default=TEXT)] = None,
     title: Annotated[str | None, typer.Option(help="Title of the source.", show_default="the file's name")] = None,
     grade: Annotated[
         str | None, typer.Option(help="How well the figures are known.", show_default="documented; derived with --map")
@@ -358,24 +396,66 @@ def import_(
     dates: Annotated[str | None, typer.Option(help="'d.m.y', 'm/d/y' or 'd.m.yy'.", show_default=TOLD)] = None,
     symbols: Annotated[str | None, typer.Option(help="'ssb' where a lone - is nil.", show_default=TOLD)] = None,
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    marked: Annotated[
+        str | None,
+        typer.Option(
+            help="Workbook: where to write a copy with what must be mended.", show_default="FILE-merknader.xlsx"
+        ),
+    ] = None,
+    format: Annotated[
+        Literal["table", "json"] | None,
+        typer.Option(help="Workbook: how to show what must be mended.", show_default="table"),
+    ] = None,
 ) -> None:
-    """Take a text file into the data as a new source, whole or not at all."""
+    """Take a workbook or a text file into the data as a new source, whole or not at all.
+
+    A workbook made by `template` says itself what it is; of a text file, --as, --source and --publisher must be said.
+    """
     from pathlib import Path
 
     from hhanalytics import reports
     from hhanalytics.intake import import_file
 
-    named = title or Path(file).name
-    about = {"title": named, "short_title": named, "publisher": publisher}
-    format = {
+    about = {"--as": table, "--source": source, "--publisher": publisher}
+    how = {
         "encoding": encoding, "separator": separator, "decimal": decimal, "thousands": thousands,
         "negative": negative, "dates": dates, "symbols": symbols,
     }  # fmt: skip
+    if Path(file).suffix.lower() in WORKBOOKS:
+        others = {"--title": title, "--grade": grade, "--map": mapping, "--column": column, "--ignore": ignore}
+        refuse(file, {**about, **others, **{f"--{name}": value for name, value in how.items()}}, "text file")
+        _import_workbook(file, data, marked, format)
+        return
+    refuse(file, {"--marked": marked, "--format": format}, "workbook")
+    if table is None or source is None or publisher is None:
+        missing = " and ".join(option for option, value in about.items() if value is None)
+        mend = "Say what the rows are, what the source is to be called and who published it."
+        raise BadInput.of("bad_option", missing, "nothing", f"a value, since {file} is no workbook", mend)
+    named = title or Path(file).name
     taken = import_file(
-        file, table, source, about, data=data, grade=grade, mapping=mapping,
-        columns=pairs("--column", column), ignore=ignore or (), **format,
+        file, table, source, {"title": named, "short_title": named, "publisher": publisher}, data=data, grade=grade,
+        mapping=mapping, columns=pairs("--column", column), ignore=ignore or (), **how,
     )  # fmt: skip
     emit(reports.taken_text(taken, width()))
+
+
+def _import_workbook(file: str, data: str, marked: str | None, format: str | None) -> None:
+    from hhanalytics import file_reports, reports
+    from hhanalytics.workbook_intake import Refused, import_workbook
+
+    try:
+        imported = import_workbook(file, data, marked=marked)
+    except Refused as error:
+        emit(reports.problems_json(error) if format == "json" else reports.problems_text(file, error, width()))
+        print(file_reports.told_text(error.told, width()), end="", file=sys.stderr)
+        if error.marked:
+            print(f"Nothing was written to {data}. What must be mended: {error.marked}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    print(file_reports.told_text(imported.told, width()), end="", file=sys.stderr)
+    emit(
+        f"{imported.folder}\n"
+        + "".join(f"{imported.folder / table}.csv  {rows}\n" for table, rows in imported.rows.items())
+    )
 
 
 @app.command(epilog="Example: hhanalytics fetch ssb 07459 --municipalities aal,hol --years 2024-2026 --out ssb_07459")
@@ -408,3 +488,48 @@ def fetch(
     chosen = {name: codes.split(",") for name, codes in pairs("--select", select).items()}
     fetched = fetch_table(table, ids, year_list(years), known, web, select=chosen, address=address)
     emit(reports.fetched_text(fetched, save_fetched(fetched, out)))
+
+
+@app.command("new-year", epilog="Example: hhanalytics new-year 2026")
+def new_year(
+    year: Annotated[int, typer.Argument(help="Year the figures will be about.", min=1900, max=2200)],
+    out: Annotated[
+        str, typer.Option(help="Folder to make; an existing one is left alone.", show_default="year-YEAR")
+    ] = "",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+) -> None:
+    """Prepare a year: the workbook to hand out, a checklist with the known dates, and a calendar."""
+    from hhanalytics.dataset import load
+    from hhanalytics.exports.files import write_new_folder
+    from hhanalytics.exports.new_year import new_year as make
+    from hhanalytics.privacy.gate import Gate
+
+    files = make(load(data), year, data=data, language=language, gate=Gate(public=privacy != "internal"))
+    folder = write_new_folder(out or f"year-{year}", files)
+    emit("".join(f"{folder / name}\n" for name in sorted(files)))
+
+
+@app.command(epilog="Example: hhanalytics export --format xlsx --measure gain --out gain.xlsx")
+def export(
+    out: Annotated[str, typer.Option(help="Workbook or folder to write; an existing one is left alone.")],
+    format: Annotated[Literal["xlsx", "csv", "parquet", "datapackage"], typer.Option(help="Kind of files.")] = "xlsx",
+    measure: Annotated[
+        list[str] | None, typer.Option(help="Name of a measure; may be repeated.", show_default="all")
+    ] = None,
+    tables: Annotated[bool, typer.Option("--tables", help="All tables; without --measure also all measures.")] = False,
+    year: Annotated[int | None, typer.Option(help="Of measures, only this year.", show_default="all")] = None,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Write measures and tables for other tools, with units, sources and a data dictionary."""
+    from hhanalytics import file_reports, reports
+    from hhanalytics.dataset import load
+
+    dataset = reports.charged(load(data), charges)
+    path = file_reports.exported(
+        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year, privacy=privacy
+    )
+    emit(f"{path}\n")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from hhanalytics.errors import BadInput, InvalidData, UnknownName
+from hhanalytics.sources.endings import end_rows
 from hhanalytics.sources.folder import Delivery, frame, read_folder
 from hhanalytics.sources.rules import broken_rules
 from hhanalytics.tables import TABLES
@@ -173,6 +174,17 @@ def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
         >>> dataset.costs.filter(pool="bti")["amount_nok"].sum()
         410725
     """
+    return validated(gather(folder, beside=beside))
+
+
+def gather(folder: str | Path, *, empty: bool = False, beside: Path | None = None) -> Delivery:
+    """Read every source folder below ``folder``, without judging what was read.
+
+    Args:
+        folder: A folder with one folder per source.
+        empty: Whether it may hold none, or not exist yet.
+        beside: One more source folder, which stands elsewhere until it is known to be sound.
+    """
     root = Path(folder)
     delivery = Delivery()
     folders = (
@@ -180,12 +192,24 @@ def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
     )
     if beside is not None:
         folders.append(beside)
-    if not folders:
+    if not folders and not empty:
         delivery.add("no_data", str(folder), None, None, "no source folder", "a folder per source", "Check the path.")
     for path in folders:
         read_folder(path, delivery)
-    frames = {name: frame(name, delivery.tables.get(name, [])) for name in TABLES}
-    problems = [*delivery.problems, *broken_rules(frames, delivery)]
+    return delivery
+
+
+def validated(delivery: Delivery) -> Dataset:
+    """The Dataset of everything that was read, endings applied.
+
+    Args:
+        delivery: What was read.
+
+    Raises:
+        InvalidData: Something could not be read, or breaks a rule.
+    """
+    frames, endings = end_rows({name: frame(name, delivery.tables.get(name, [])) for name in TABLES}, delivery)
+    problems = [*delivery.problems, *endings, *broken_rules(frames, delivery)]
     if problems:
         raise InvalidData.from_problems(problems)
     return Dataset(

@@ -70,6 +70,7 @@ class Problem:
         found: What stands there.
         expected: What was expected.
         mend: How to mend it.
+        cell: The cell of a workbook, such as ``C7``; None in other files.
     """
 
     id: str
@@ -79,9 +80,11 @@ class Problem:
     found: str
     expected: str
     mend: str
+    cell: str | None = None
 
     def __str__(self) -> str:
-        where = self.file + (f", line {self.row}" if self.row else "") + (f", {self.column}" if self.column else "")
+        place = f", {self.cell}" if self.cell else f", line {self.row}" if self.row else ""
+        where = self.file + place + (f", {self.column}" if self.column else "")
         return f"{where}: found {self.found}, expected {self.expected}. {self.mend}"
 
     def facts(self) -> dict[str, Any]:

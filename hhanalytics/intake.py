@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +19,7 @@ from hhanalytics.sources.ledger import LedgerCosts, read_ledger
 from hhanalytics.sources.mapping import read_mapping
 from hhanalytics.sources.ssb import Fetched
 from hhanalytics.sources.table_file import TableFile, read_table
+from hhanalytics.sources.writing import cell, csv_text, placed, write_entry
 from hhanalytics.tables import SLUG, TABLES
 
 
@@ -161,13 +156,8 @@ def write_source(
         InvalidData: The rows break a rule; nothing was written.
         BadInput: The source exists already.
     """
-    _check_name(name, data)
-    data.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=data))
-    try:
-        folder = work / name
-        folder.mkdir()
-        (folder / "source.toml").write_text(_toml(about), "utf-8")
+    with placed(data / name, lambda: _check_name(name, data)) as folder:
+        write_entry(folder, {key: about[key] for key in TABLES["sources"].columns() if about.get(key) is not None})
         lines: dict[str, dict[int, int]] = {}
         for table, frame in tables.items():
             text, lines[f"{name}/{table}.csv"] = _csv(table, frame)
@@ -181,11 +171,6 @@ def write_source(
                     for p in error.problems
                 ]
             ) from error
-        _check_name(name, data)
-        folder.chmod(0o755)
-        folder.rename(data / name)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return data / name
 
 
@@ -203,61 +188,32 @@ def save_fetched(fetched: Fetched, folder: str | Path) -> Path:
         BadInput: Something stands there.
     """
     target = Path(folder)
-    if target.exists():
-        mend = "Give another folder; nothing is overwritten."
-        raise BadInput.of("place_taken", str(folder), "something that stands there", "a new folder", mend)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+
+    def free() -> None:
+        if target.exists():
+            mend = "Give another folder; nothing is overwritten."
+            raise BadInput.of("place_taken", str(folder), "something that stands there", "a new folder", mend)
+
+    with placed(target, free) as work:
         fetched.frame.write_csv(work / f"{fetched.table}.csv")
         for place, answer in enumerate(fetched.answers):
             (work / f"response-{place}.json").write_bytes(answer.content)
         provenance = json.dumps(fetched.provenance(), indent=1, ensure_ascii=False) + "\n"
         (work / "provenance.json").write_text(provenance, "utf-8")
-        work.chmod(0o755)
-        work.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return target
-
-
-def _toml(about: Mapping[str, Any]) -> str:
-    """A source.toml, keys in the order of the table of sources."""
-    lines = []
-    for key in TABLES["sources"].columns():
-        value = about.get(key)
-        if isinstance(value, date):
-            lines.append(f"{key} = {value.isoformat()}\n")
-        elif value is not None:
-            text = json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007F")
-            lines.append(f"{key} = {text}\n")
-    return "".join(lines)
 
 
 def _csv(table: str, frame: pl.DataFrame) -> tuple[str, dict[int, int]]:
     """Rows as CSV of a source folder, and which line of it came from which line of the file."""
     columns = [column for column in TABLES[table].columns() if column in frame.columns and column != "source"]
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+    out = [columns]
     origins = frame[LINE].to_list() if LINE in frame.columns else [None] * frame.height
     lines: dict[int, int] = {}
     at = 2
     for row, origin in zip(frame.select(columns).iter_rows(), origins, strict=True):
-        cells = [_cell(value) for value in row]
-        writer.writerow(cells)
+        cells = [cell(value) for value in row]
+        out.append(cells)
         if origin is not None:
             lines[at] = origin
-        at += 1 + sum(cell.count("\n") for cell in cells)
-    return out.getvalue(), lines
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        # Plain decimals: a source folder knows no exponents.
-        return format(Decimal(repr(value)), "f")
-    return value.isoformat() if isinstance(value, date) else str(value)
+        at += 1 + sum(text.count("\n") for text in cells)
+    return csv_text(out), lines

@@ -37,14 +37,18 @@ READINGS: Final = ("unclear_reading", "unclear_reading_alone")
 def problems_text(data: str, error: InvalidData, columns: int) -> str:
     """Everything that is wrong as a table; on a narrow terminal a table per file."""
     count = "1 problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"
-    heads = ["line", "column", "found", "expected", "mend"]
-    rows = [[cell(value) for value in (p.file, p.row, p.column, p.found, p.expected, p.mend)] for p in error.problems]
+    place = "cell" if any(p.cell for p in error.problems) else "line"
+    heads = [place, "column", "found", "expected", "mend"]
+    rows = [
+        [cell(value) for value in (p.file, p.cell or p.row, p.column, p.found, p.expected, p.mend)]
+        for p in error.problems
+    ]
     out = [f"{data}: {count}\n"]
     if columns >= ROOMY:
-        return "\n".join([*out, table(["file", *heads], rows, ["line"], columns)])
+        return "\n".join([*out, table(["file", *heads], rows, [place], columns)])
     for file in dict.fromkeys(row[0] for row in rows):
         own = [row[1:] for row in rows if row[0] == file]
-        out.append(f"{file}\n{table(heads, own, ['line'], columns)}")
+        out.append(f"{file}\n{table(heads, own, [place], columns)}")
     return "\n".join(out)
 
 

@@ -6,6 +6,7 @@ Validation, the data dictionary and the privacy gate are derived from these decl
 * ``unit``: what the number counts (``nok``, ``persons``, ``share`` …);
 * ``references``: the table and column whose values it must take, as ``table.column``;
 * ``allowed``: the values it may take;
+* ``term``: the domain of the terms whose names readers see for its ids;
 * ``counts_persons``: ``True``, or the units (column ``unit``) for which it does: such values are
   never shown below the threshold for small numbers in a public brief.
 """
@@ -24,14 +25,17 @@ SLUG: Final = r"^[a-z][a-z0-9_]*$"
 PERSON_UNITS: Final = ("participants", "persons", "users", "advisers")
 
 
-def _id(description: str, *, key: bool = False, nullable: bool = False, to: str | None = None) -> dy.String:
-    """A stable lower-case ascii id, optionally one that another table declares."""
+def _id(
+    description: str, *, key: bool = False, nullable: bool = False, to: str | None = None, term: str | None = None
+) -> dy.String:
+    """A stable lower-case ascii id, optionally one that another table declares, or a term of a domain."""
+    about = {"references": to, "term": term}
     return dy.String(
         primary_key=key,
         nullable=nullable,
         regex=SLUG,
         description=description,
-        metadata={"references": to} if to else {},
+        metadata={name: value for name, value in about.items() if value},
     )
 
 
@@ -180,6 +184,43 @@ class Memberships(Evidence, Validity):
         return (cls.key.col == "fixed") == cls.fixed_share.col.is_not_null()
 
 
+class Endings(Evidence):
+    """An earlier row that ends: said by a later source, so that the earlier one stays as it was delivered."""
+
+    ending = _id("Ending.", key=True)
+    ends = _choice(
+        "What ends: a membership, a pool, a position, a municipality's code, or the waiting of a decision.",
+        ("memberships", "pools", "positions", "municipalities", "decisions"),
+    )
+    last_day = dy.Date(description="Last day it holds; of a decision the day it was taken.")
+    municipality = _id(
+        "Municipality; empty with memberships: every member of the pool.",
+        nullable=True,
+        to="municipalities.municipality",
+    )
+    pool = _id("Pool.", nullable=True, to="pools.pool")
+    programme = _id("Programme, with positions.", nullable=True, to="programmes.programme")
+    decision = _id("Decision.", nullable=True, to="decisions.decision")
+
+    @dy.rule()
+    def ending_names_what_ends(cls: type[Any]) -> pl.Expr:
+        """It names what ends (the pool of memberships and pools, the programme of positions …) and nothing else."""
+        ends = cls.ends.col
+        pool, person = cls.pool.col.is_not_null(), cls.municipality.col.is_not_null()
+        programme, decision = cls.programme.col.is_not_null(), cls.decision.col.is_not_null()
+        return (
+            pl.when(ends == "memberships")
+            .then(pool & ~programme & ~decision)
+            .when(ends == "pools")
+            .then(pool & ~person & ~programme & ~decision)
+            .when(ends == "positions")
+            .then(programme & ~person & ~decision)
+            .when(ends == "municipalities")
+            .then(person & ~pool & ~programme & ~decision)
+            .otherwise(decision & ~person & ~pool & ~programme)
+        )
+
+
 class Programmes(Evidence, Named):
     """A programme (tiltak): a thing done under a mandate."""
 
@@ -271,7 +312,7 @@ class Budgets(Evidence, Period):
     """An amount budgeted for a municipality."""
 
     municipality = _id("Municipality.", key=True, to="municipalities.municipality")
-    budget = _id("Which budget, where the source prints several.", key=True)
+    budget = _id("Which budget, where the source prints several.", key=True, term="budget")
     pool = _id("Pool; empty: the source does not say what it covers.", nullable=True, to="pools.pool")
     amount_nok = _nok("Amount budgeted.")
 
@@ -329,8 +370,8 @@ class Activities(Evidence):
 
     activity = _id("Activity.", key=True)
     programme = _id("Programme.", to="programmes.programme")
-    kind = _id("What was done, as a term (domain activity_kind).")
-    unit = _id("What is counted: participants, sessions, courses … (domain unit).")
+    kind = _id("What was done, as a term (domain activity_kind).", term="activity_kind")
+    unit = _id("What is counted: participants, sessions, courses … (domain unit).", term="unit")
     period_start = dy.Date(description="First day.")
     period_end = dy.Date(description="Last day.")
     municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
@@ -356,8 +397,8 @@ class Prices(Evidence):
     """An external price quote, with VAT and travel as stated."""
 
     quote = _id("Quote.", key=True)
-    service = _id("Service, as a term (domain service).")
-    unit = _id("What the price is for: participants, sessions, hours … (domain unit).")
+    service = _id("Service, as a term (domain service).", term="service")
+    unit = _id("What the price is for: participants, sessions, hours … (domain unit).", term="unit")
     amount_nok = _nok("Price, or the middle of its range.")
     amount_low_nok = _nok("Lowest price of the range.", nullable=True)
     amount_high_nok = _nok("Highest price of the range.", nullable=True)
@@ -387,9 +428,9 @@ class Equivalents(Evidence):
     """Which external service an activity is compared with; graded assumed until HOF has confirmed it."""
 
     programme = _id("Programme.", key=True, to="programmes.programme")
-    kind = _id("Kind of activity.", key=True)
-    unit = _id("Unit of the activity that is priced.", key=True)
-    service = _id("External service.", key=True)
+    kind = _id("Kind of activity.", key=True, term="activity_kind")
+    unit = _id("Unit of the activity that is priced.", key=True, term="unit")
+    service = _id("External service.", key=True, term="service")
     service_units_low = _number("Units of the service that one unit of the activity replaces, at least.", "ratio")
     service_units = _number("Units of the service that one unit of the activity replaces; empty: not known.", "ratio")
     service_units_high = _number("Units of the service that one unit of the activity replaces, at most.", "ratio")
@@ -415,7 +456,7 @@ class Decisions(Evidence):
 class WelfareTech(Evidence):
     """Units of welfare technology in use in a month."""
 
-    technology = _id("Technology, as a term (domain technology).")
+    technology = _id("Technology, as a term (domain technology).", term="technology")
     month = dy.Date(description="First day of the month.", check={"first_of_month": lambda c: c.dt.day() == 1})
     municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
     units = dy.Int64(min=0, description="Units in use.", metadata={"unit": "units", "counts_persons": True})
@@ -664,6 +705,24 @@ class Mandates(Evidence, Named):
         )
 
 
+class Deadlines(Evidence):
+    """A step of the yearly cycle, with its date where a source states one."""
+
+    deadline = _id("Step.", key=True)
+    step = _choice("What sort of step.", ("collect", "check", "budget", "meeting", "adopt", "report"))
+    month = dy.Int64(nullable=True, min=1, max=12, description="Month; empty: not stated.")
+    day = dy.Int64(nullable=True, min=1, max=31, description="Day of the month; empty: not stated.")
+    years_after = dy.Int64(min=0, max=1, description="0: in the year the figures are about, 1: in the year after.")
+    text_nb = _text("What is to be done, in bokmål.", nullable=False)
+
+    @dy.rule()
+    def day_in_month(cls: type[Any]) -> pl.Expr:
+        """A day belongs to a month that has it."""
+        month, day = cls.month.col, cls.day.col
+        long = pl.when(month == 2).then(29).when(month.is_in([4, 6, 9, 11])).then(30).otherwise(31)
+        return day.is_null() | (month.is_not_null() & (day <= long))
+
+
 class Terms(Evidence, Named):
     """A word for readers for an id that has no table of its own."""
 
@@ -683,6 +742,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "population_by_age": PopulationByAge,
     "pools": Pools,
     "memberships": Memberships,
+    "endings": Endings,
     "programmes": Programmes,
     "positions": Positions,
     "position_hooks": PositionHooks,
@@ -710,6 +770,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "collecting": Collecting,
     "followups": Followups,
     "mandates": Mandates,
+    "deadlines": Deadlines,
     "terms": Terms,
 }
 

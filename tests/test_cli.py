@@ -156,7 +156,7 @@ def test_check_lists_every_problem_for_scripts(broken: Path, capsys: pytest.Capt
     places = {(each["file"], each["row"], each["column"]) for each in said["problems"]}
     assert {(COSTS.as_posix(), 2, "municipality"), (COSTS.as_posix(), 3, "period_start")} <= places
     assert ("municipality_codes/extra.csv", None, None) in places
-    assert set(said["problems"][0]) == {"id", "file", "row", "column", "found", "expected", "mend"}
+    assert set(said["problems"][0]) == {"id", "file", "row", "cell", "column", "found", "expected", "mend"}
 
 
 @pytest.mark.parametrize("columns", [80, 200, None])
@@ -420,3 +420,91 @@ def test_scenario_mistakes_end_with_2(
     monkeypatch.chdir(ROOT)
     assert main(["scenario", *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+# Workbooks, exports, a new year
+
+
+def test_a_year_from_workbook_to_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from openpyxl import load_workbook
+
+    from tests.exports.half_year import answer_source, put
+
+    raw, path = tmp_path / "raw", tmp_path / "tall-2026.xlsx"
+    shutil.copytree(DATA, raw)
+    assert main(["template", "--year", "2026", "--out", str(path), "--data", str(raw)]) == 0
+    assert capsys.readouterr().out == f"{path}\n"
+    assert main(["template", "--year", "2026", "--out", str(path), "--data", str(raw)]) == 2
+    assert "something that stands there" in capsys.readouterr().err
+    book = load_workbook(path)
+    answer_source(book)
+    put(book["Utlignet"], 6, amount_nok="1.204")
+    book.save(path)
+    assert main(["import", str(path), "--data", str(raw)]) == 1
+    said = capsys.readouterr()
+    assert "E6" in said.out
+    assert "this may be two" in said.out
+    assert f"Nothing was written to {raw}" in said.err
+    assert "tall-2026-merknader.xlsx" in said.err
+    assert main(["import", str(path), "--data", str(raw), "--format", "json"]) == 1
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert (problem["id"], problem["cell"], problem["file"]) == ("ambiguous_number", "E6", "tall-2026.xlsx, Utlignet")
+    put(book["Utlignet"], 6, amount_nok="1 204")
+    book.save(path)
+    assert main(["import", str(path), "--data", str(raw)]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{raw / 'tall_2026'}\n{raw / 'tall_2026' / 'costs.csv'}  1\n"
+    assert "Utlignet: a text was read as a number: E6 '1 204' → 1204" in said.err
+    assert main(["import", str(tmp_path / "no.xlsx"), "--data", str(raw)]) == 2
+    assert "no.xlsx" in capsys.readouterr().err
+
+
+def test_new_year_prepares_a_folder_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "year-2026"
+    assert main(["new-year", "2026", "--out", str(out)]) == 0
+    names = ["frister-2026.ics", "sjekkliste-2026.html", "tall-2026.xlsx"]
+    assert capsys.readouterr().out == "".join(f"{out / name}\n" for name in names)
+    assert main(["new-year", "2026", "--out", str(out)]) == 2
+
+
+@pytest.mark.parametrize("format", ["xlsx", "csv", "parquet", "datapackage"])
+def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str], format: str) -> None:
+    out = tmp_path / f"out.{format}"
+    words = ["export", "--format", format, "--measure", "municipality_costs", "--year", "2025", "--out", str(out)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    if format == "csv":
+        assert {path.name for path in out.iterdir()} == {
+            "municipality_costs.csv", "sources.csv", "dictionary.csv", "README.txt",
+        }  # fmt: skip
+        rows = list(csv.DictReader(io.StringIO((out / "municipality_costs.csv").read_text("utf-8"))))
+        assert next(r["amount_nok"] for r in rows if (r["municipality"], r["pool"]) == ("flaa", "all")) == "430994"
+    assert main([*words[:-1], str(tmp_path / "no"), "--measure", "gian"]) == 2
+    assert "Did you mean 'gain'" in capsys.readouterr().err
+    assert main(["export", "--year", "1999", "--out", str(tmp_path / "no")]) == 2
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["a.csv"], "--as and --source and --publisher: found nothing"),
+        (["a.csv", "--as", "costs", "--publisher", "P"], "--source: found nothing"),
+        (
+            ["a.csv", "--as", "costs", "--source", "s", "--publisher", "P", "--marked", "b.xlsx"],
+            "--marked: found a.csv",
+        ),
+        (["a.csv", "--as", "costs", "--source", "s", "--publisher", "P", "--format", "json"], "expected a workbook"),
+        (["A.XLSX", "--as", "costs"], "--as: found A.XLSX, expected a text file"),
+        (["a.xlsx", "--decimal", ",", "--ignore", "x"], "--ignore and --decimal: found a.xlsx"),
+    ],
+)
+def test_import_asks_for_what_the_kind_of_file_needs(
+    words: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "a.xlsx", "A.XLSX"):
+        (tmp_path / name).write_text("kommune;beløp\nHol;7\n", "utf-8")
+    assert main(["import", *words, "--data", str(tmp_path / "raw")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "raw").exists()

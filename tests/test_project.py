@@ -25,6 +25,7 @@ from hhanalytics.decisions.technology import technology_gains
 from hhanalytics.errors import InvalidData
 from hhanalytics.methods import constants
 from hhanalytics.sources.rules import RULES
+from hhanalytics.sources.workbook import NOT_READ
 
 ROOT = Path(__file__).parents[1]
 TEXTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "bench" / "README.md"]
@@ -338,15 +339,16 @@ def test_every_error_is_in_the_guide() -> None:
     listed = {
         name for row in re.findall(r"^\| (`[^|]*?`) \|", guide, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
     }
-    ids = set(RULES) | {"primary_key"}
+    ids = set(RULES) | {"primary_key", *NOT_READ}
     for path in (ROOT / "hhanalytics").rglob("*.py"):
         text = path.read_text("utf-8")
         ids |= set(
             re.findall(
-                r'(?:delivery\.add|Problem|_problem|(?:BadInput|NotFetched)\.of|(?<!_)refuse|column\.ask|column\.ask_each|cls)\(\s*"([a-z0-9_]+)"',
+                r'(?:delivery\.add|[Pp]roblem|_problem|(?:BadInput|NotFetched)\.of|(?<!_)refuse|column\.ask|column\.ask_each|cls)\(\s*"([a-z0-9_]+)"',
                 text,
             )
         )
+        ids |= set(re.findall(r'\bid="([a-z0-9_]+)"', text)) if path.parent.name == "sources" else set()
     ids -= {"invalid_data"}  # its problems have ids of their own
     assert len(ids) > 20
     assert not ids - listed
@@ -356,7 +358,8 @@ def test_commands_in_the_texts_exist() -> None:
     said: dict[str, set[str]] = {"check": {"--format"}}
     for path in TEXTS:
         for command, rest in re.findall(
-            r"\bhhanalytics (brief|check|show|followup|build|import|fetch|verify)\b([^`\n#|]*)", path.read_text("utf-8")
+            r"\bhhanalytics (brief|check|show|followup|build|verify|template|import|fetch|export|new-year)\b([^`\n#|]*)",
+            path.read_text("utf-8"),
         ):
             said.setdefault(command, set()).update(re.findall(r"--[a-z]+", rest))
     options = re.findall(r"^\| .*? \| `(--\w+)", (ROOT / "docs" / "guide.md").read_text("utf-8"), re.MULTILINE)
@@ -419,16 +422,19 @@ def test_a_fault_in_the_folder_is_told_as_the_guide_says(guide_folder: Path) -> 
 
 
 def test_a_key_changes_by_ending_the_memberships(guide_folder: Path) -> None:
-    old = guide_folder / "hallinghelse_annual_report_2025" / "memberships.csv"
-    rows = pl.read_csv(old, infer_schema=False)
-    going_on = (pl.col("pool") == "mft") & pl.col("valid_to").is_null()
-    new = rows.filter(going_on).with_columns(valid_from=pl.lit("2026-01-01"), reference_date=pl.lit("2026-01-01"))
-    new.write_csv(guide_folder / "accounts_2026" / "memberships.csv")
+    """As the guide shows it: the new memberships alone are an error, with the ending they are not."""
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    delivered = {path: path.read_bytes() for path in guide_folder.rglob("*.csv")}
+    new = guide_folder / "accounts_2026" / "memberships.csv"
+    new.write_text(marked_block(guide, "example-of-a-key: memberships.csv"), "utf-8")
     with pytest.raises(InvalidData) as error:
         hh.load(guide_folder)
     assert {problem.id for problem in error.value.problems} == {"overlap", "two_keys"}
-    rows.with_columns(valid_to=pl.when(going_on).then(pl.lit("2025-12-31")).otherwise("valid_to")).write_csv(old)
+    (guide_folder / "accounts_2026" / "endings.csv").write_text(
+        marked_block(guide, "example-of-a-key: endings.csv"), "utf-8"
+    )
     data = hh.load(guide_folder)
+    assert {path: path.read_bytes() for path in delivered} == delivered
     year = pl.DataFrame(
         {"pool": "mft", "period_start": [date(2026, 1, 1)], "period_end": [date(2026, 12, 31)], "amount_nok": 800_000}
     )
@@ -437,6 +443,27 @@ def test_a_key_changes_by_ending_the_memberships(guide_folder: Path) -> None:
     shares = paid.join(people, on="municipality").select(pl.col("share") - pl.col("persons") / pl.col("persons").sum())
     assert paid["amount_nok"].sum() == 800_000
     assert shares["share"].abs().max() < 1e-12
+
+
+def test_the_year_in_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands as they stand, in order; between the first and the second the workbook is filled in."""
+    from hhanalytics.cli import main
+    from tests.exports.half_year import half_year_workbook, new_code
+
+    commands = marked_block((ROOT / "docs" / "guide.md").read_text("utf-8"), "yearly-cycle").splitlines()
+    assert [command.split()[1] for command in commands] == ["new-year", "import", "check", "brief", "export"]
+    raw = shutil.copytree(ROOT / "data" / "raw", tmp_path / "data" / "raw")
+    monkeypatch.chdir(tmp_path)
+    for command in commands:
+        assert main(command.split()[1:]) == 0, command
+        if "new-year" in command:
+            path = tmp_path / "year-2026" / "tall-2026.xlsx"
+            content = half_year_workbook(hh.load(raw), path.read_bytes())
+            new_code(raw)
+            path.write_bytes(content)
+    assert hh.load(raw).years() == [2025, 2026]
+    assert (tmp_path / "briefs" / "hof-2026-nb" / "brief.pdf").is_file()
+    assert (tmp_path / "tall-2026-alle.xlsx").is_file()
 
 
 def test_bench_compares_like_with_like() -> None:

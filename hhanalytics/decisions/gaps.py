@@ -6,6 +6,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
+from hhanalytics.decisions.incomplete import incomplete
 from hhanalytics.decisions.programmes import Programme, programmes_of
 from hhanalytics.evidence import Citation, Figure
 from hhanalytics.measures.catalogue import compute
@@ -31,7 +32,8 @@ def gaps(dataset: Dataset, year: int, programmes: list[Programme] | None = None)
         * ``gap_counts``: done and comparable with something bought outside, but not counted;
         * ``gap_participants``: the cost is known, participants are not counted;
         * ``gap_targets``: goals without indicator and target;
-        * ``gap_welfare_tech``: welfare technology not counted by municipality.
+        * ``gap_welfare_tech``: welfare technology not counted by municipality;
+        * and what a year that is not over lacks, as `incomplete` finds it.
 
     Example:
         >>> import hhanalytics as hh
@@ -46,6 +48,7 @@ def gaps(dataset: Dataset, year: int, programmes: list[Programme] | None = None)
         *_external(programmes, dataset, year),
         *_targets(dataset, year),
         *_welfare_tech(dataset, year),
+        *incomplete(dataset, year),
     ]
     return sorted(found, key=lambda f: -(f.figures["stake"].value or 0) if "stake" in f.figures else 1)
 

@@ -11,6 +11,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
 from hhanalytics.measures import (
     benefit,
+    comparable_costs,
     costs,
     gain,
     level_shifts,
@@ -61,6 +62,11 @@ def _gain(data: Dataset, *, by: str = "participants", **_: Any) -> pl.DataFrame:
 
 def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
     found: pl.DataFrame = gain.gain_lines(data.activities, data.prices, data.equivalents)
+    return found
+
+
+def _comparable_costs(data: Dataset, **_: Any) -> pl.DataFrame:
+    found: pl.DataFrame = comparable_costs.comparable_costs(data.costs)
     return found
 
 
@@ -141,6 +147,7 @@ MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "gain_lines": _gain_lines,
     "municipality_costs": _municipality_costs,
     "full_position_costs": _full_position_costs,
+    "comparable_costs": _comparable_costs,
     "like_for_like": _like_for_like,
     "level_shifts": _level_shifts,
     "unit_rates": _unit_rates,

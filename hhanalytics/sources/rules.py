@@ -57,6 +57,11 @@ RULES = {
         "the lowest not above the highest",
     ),
     "part_has_a_payer": (("reading", "municipality"), "a municipality where the charge is a part"),
+    "ending_names_what_ends": (
+        ("ends", "municipality", "pool", "programme", "decision"),
+        "the ids of what ends, and no others",
+    ),
+    "day_in_month": (("month", "day"), "a day that the month has"),
     "total_of_a_municipality": (("kind", "municipality"), "a municipality with its total, and only there"),
     "step_with_step_behaviour": (("behaviour", "step_nok"), "a step_nok with the step behaviour, and only there"),
     "goal_change_says_something": (("before_nb", "after_nb"), "the goal before or after"),

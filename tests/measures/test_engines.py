@@ -89,6 +89,7 @@ MEASURES: dict[str, Callable[[Tables], Any]] = {
     "gain_indexed": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], price_index=t["price_index"], price_year=2026),
     "gain_filtered": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], vat="excluded", travel="included"),
     "municipality_costs": lambda t: hh.municipality_costs(t["costs"], t["population"], t["budgets"]),
+    "comparable_costs": lambda t: hh.comparable_costs(t["costs"]),
     "like_for_like": lambda t: hh.like_for_like(t["welfare_tech"], t["memberships"], t["events"]),
     "level_shifts": lambda t: hh.level_shifts(t["welfare_tech"]),
     "unit_rates": lambda t: hh.unit_rates(t["welfare_tech"], t["population"], t["memberships"]),
@@ -226,6 +227,7 @@ def test_mixed_kinds(elvedal: Dataset, measure: str) -> None:
         "gain_indexed": ("activities", "prices", "equivalents"),
         "gain_filtered": ("activities", "prices", "equivalents"),
         "municipality_costs": ("costs", "population", "budgets"),
+        "comparable_costs": (),  # takes one frame
         "like_for_like": ("welfare_tech", "memberships", "events"),
         "level_shifts": (),
         "unit_rates": ("welfare_tech", "population", "memberships"),
@@ -257,6 +259,7 @@ def test_eager_and_lazy_polars_may_meet(elvedal: Dataset) -> None:
         ("gain_lines", "prices", "vat"),
         ("gain", "equivalents", "confirmed_on"),
         ("municipality_costs", "budgets", "budget"),
+        ("comparable_costs", "costs", "period_start"),
         ("like_for_like", "events", "affects"),
         ("unit_rates", "population", "age_band"),
         ("technology_gain", "technology_effects", "scope"),

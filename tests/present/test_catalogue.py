@@ -82,7 +82,7 @@ def test_texts_are_well_formed(catalogue: dict[str, str]) -> None:
 def test_no_text_is_left_over(catalogue: dict[str, str]) -> None:
     """A text whose id stands nowhere in the code, whole or composed, is forgotten or misspelt."""
     written, composed = set(), []
-    for node in nodes("present", "briefs", "decisions"):
+    for node in nodes("present", "briefs", "decisions", "exports"):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             written.add(node.value)
         elif isinstance(node, ast.JoinedStr):

@@ -19,6 +19,7 @@ from hhanalytics.briefs.sections.sources import source_list, sources
 from hhanalytics.briefs.sections.tornado import tornado
 from hhanalytics.briefs.sections.waiting import waiting
 from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_gain
+from hhanalytics.briefs.sections.year_before import year_before
 
 __all__ = [
     "Context",
@@ -51,4 +52,5 @@ __all__ = [
     "waiting",
     "welfare_tech",
     "welfare_tech_gain",
+    "year_before",
 ]

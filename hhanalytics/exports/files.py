@@ -1,0 +1,68 @@
+"""Writing what others get: whole or not at all, and never over something that stands there."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hhanalytics.errors import BadInput
+from hhanalytics.sources.writing import placed
+
+
+def write_new(path: str | Path, content: bytes) -> Path:
+    """Write a file that is not there yet, whole or not at all.
+
+    Args:
+        path: The file.
+        content: What it holds.
+
+    Returns:
+        The file.
+
+    Raises:
+        BadInput: Something stands there.
+    """
+    target = Path(path)
+    _free(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as out:
+        work = Path(out.name)
+        try:
+            out.write(content)
+            out.close()
+            work.chmod(0o644)
+            _free(target)
+            work.replace(target)
+        finally:
+            work.unlink(missing_ok=True)
+    return target
+
+
+def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
+    """Write a folder that is not there yet, or is empty, whole or not at all.
+
+    Args:
+        path: The folder.
+        files: Name inside it → what it holds.
+
+    Returns:
+        The folder.
+
+    Raises:
+        BadInput: Something stands there.
+    """
+    target = Path(path)
+    if target.is_dir() and not any(target.iterdir()):
+        target.rmdir()
+    with placed(target, lambda: _free(target)) as folder:
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    return target
+
+
+def _free(target: Path) -> None:
+    if target.exists():
+        mend = "Give another name, or move what stands there."
+        raise BadInput.of("place_taken", str(target), "something that stands there", "a new name", mend)

@@ -1,0 +1,170 @@
+"""An export as files: CSV, Parquet, one workbook, or a data package."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import chain
+from typing import Any, Final
+
+import polars as pl
+from xlsxwriter.workbook import Workbook
+
+from hhanalytics.dataset import Dataset
+from hhanalytics.errors import BadInput
+from hhanalytics.exports.items import Item, dictionary
+from hhanalytics.exports.sheets import ACCENT, MOST_ROWS, Styles, write_cell
+from hhanalytics.sources.writing import cell, csv_text
+
+#: How a text begins that a spreadsheet may take for a formula.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What is put before it in CSV; spreadsheets show it, or take it for 'this is text'.
+HARMLESS: Final = "'"
+#: A workbook of an export carries this date, so that the same data give the same bytes.
+MADE: Final = datetime(2000, 1, 1)
+#: Said wherever it was done.
+SAID: Final = "Text that starts like a formula (= + - @ or a tab) has an apostrophe in front."
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula.
+
+    Example:
+        >>> harmless("=1+1"), harmless("-5 til 5"), harmless("Ål")
+        ("'=1+1", "'-5 til 5", 'Ål')
+    """
+    return f"{HARMLESS}{text}" if text.startswith(FORMULA) else text
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """A frame as CSV: UTF-8, comma, point, ISO dates; empty is not known."""
+    texts = [kind == pl.String for kind in frame.dtypes]
+    rows = (
+        [harmless(value) if text and value is not None else cell(value) for value, text in zip(row, texts, strict=True)]
+        for row in frame.iter_rows()
+    )
+    return csv_text(chain([frame.columns], rows)).encode()
+
+
+def as_csv(found: Sequence[Item]) -> dict[str, bytes]:
+    """One CSV file per table and measure, and the data dictionary."""
+    files = {f"{item.name}.csv": csv_bytes(item.frame) for item in found}
+    return {**files, "dictionary.csv": csv_bytes(dictionary(found)), "README.txt": f"{SAID}\n".encode()}
+
+
+def as_parquet(found: Sequence[Item]) -> dict[str, bytes]:
+    """One Parquet file per table and measure, and the data dictionary."""
+    return {f"{name}.parquet": _parquet(frame) for name, frame in (*_frames(found), ("dictionary", dictionary(found)))}
+
+
+def _frames(found: Sequence[Item]) -> list[tuple[str, pl.DataFrame]]:
+    return [(item.name, item.frame) for item in found]
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out)
+    return out.getvalue()
+
+
+def as_datapackage(found: Sequence[Item], dataset: Dataset) -> dict[str, bytes]:
+    """A Frictionless Data Package: the CSV files, and what each column is in ``datapackage.json``."""
+    files = as_csv(found)
+    sources = {row["source"]: row for row in dataset.sources.iter_rows(named=True)}
+    names = {name for item in found for name in (item.name, item.name.replace("_", "-"))}
+    resources = []
+    for item in found:
+        content = files[f"{item.name}.csv"]
+        schema: dict[str, Any] = {"fields": [_field(field) for field in item.fields], "missingValues": [""]}
+        if item.key:
+            schema["primaryKey"] = list(item.key)
+        links = [_link(item.name, field.name, field.references) for field in item.fields if field.references]
+        schema["foreignKeys"] = [link for link in links if (link["reference"]["resource"] or item.name) in names]
+        if not schema["foreignKeys"]:
+            del schema["foreignKeys"]
+        resources.append(
+            {
+                "name": item.name.replace("_", "-"),
+                "title": item.name,
+                "description": item.about,
+                "profile": "tabular-data-resource",
+                "path": f"{item.name}.csv",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "bytes": len(content),
+                "hash": f"sha256:{sha256(content).hexdigest()}",
+                "schema": schema,
+                **({"sources": [_source(sources[id]) for id in item.sources]} if item.sources else {}),
+            }
+        )
+    package = {
+        "name": "hhanalytics",
+        "profile": "tabular-data-package",
+        "title": "Measures and tables of hhanalytics",
+        "description": f"Charges {dataset.charges}. {SAID}",
+        "fingerprint": dataset.fingerprint,
+        "resources": resources,
+    }
+    return {**files, "datapackage.json": (json.dumps(package, indent=1, ensure_ascii=False) + "\n").encode()}
+
+
+def _field(field: Any) -> dict[str, Any]:
+    out: dict[str, Any] = {"name": field.name, "type": field.type, "description": field.description}
+    if field.unit:
+        out["unit"] = field.unit
+    if field.constraints:
+        out["constraints"] = dict(field.constraints)
+    return out
+
+
+def _link(own: str, column: str, references: str) -> dict[str, Any]:
+    table, _, key = references.partition(".")
+    resource = "" if table == own else table.replace("_", "-")
+    return {"fields": [column], "reference": {"resource": resource, "fields": [key]}}
+
+
+def _source(row: dict[str, Any]) -> dict[str, str]:
+    published = row["published_on"].isoformat() if isinstance(row["published_on"], date) else None
+    known = {"title": row["title"], "path": row["address"], "publisher": row["publisher"], "licence": row["licence"]}
+    return {key: value for key, value in {**known, "published": published, "id": row["source"]}.items() if value}
+
+
+def as_xlsx(found: Sequence[Item]) -> bytes:
+    """One workbook: the data dictionary, then a sheet per table and measure. Text is written as text.
+
+    Raises:
+        BadInput: More than Excel can hold.
+    """
+    out = io.BytesIO()
+    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": "hhanalytics", "created": MADE})
+    styles = Styles(book)
+    head = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT, text_wrap=True)
+    looks = {kind: styles.make(num_format=form) for kind, form in _FORMATS.items()}
+    for name, frame in (("dictionary", dictionary(found)), *_frames(found)):
+        if frame.height + 1 > MOST_ROWS:
+            mend = "Export as csv or parquet."
+            raise BadInput.of("too_long_for_excel", name, f"{frame.height} rows", f"{MOST_ROWS - 1} at most", mend)
+        sheet = book.add_worksheet(name[:31])
+        for place, (column, dtype) in enumerate(frame.schema.items()):
+            sheet.write_string(0, place, column, head)
+            look = looks["nok" if column.endswith("_nok") else "date" if dtype == pl.Date else "plain"]
+            longest = len(column)
+            for number, value in enumerate(frame[column], 1):
+                if value is not None:
+                    shown = str(value).lower() if isinstance(value, bool) else value
+                    write_cell(sheet, number, place, shown, look)
+                    longest = max(longest, len(str(value)))
+            sheet.set_column(place, place, min(longest + 2, 48))
+        sheet.freeze_panes(1, 1)
+        if frame.height:
+            sheet.autofilter(0, 0, frame.height, frame.width - 1)
+    book.close()
+    return out.getvalue()
+
+
+_FORMATS: Final = {"nok": "#,##0", "date": "yyyy-mm-dd", "plain": "General"}
