@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
+    from hhanalytics.present.traces import trace as trace
 
 __version__ = "0.1.0"
 
@@ -37,6 +38,7 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "trace": "present.traces",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]

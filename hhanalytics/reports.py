@@ -1,11 +1,11 @@
-"""What the commands say about a data folder: problems, findings and measures, as text and as JSON."""
+"""What the commands say about a data folder: problems, findings, measures and traces, as text and as JSON."""
 
 from __future__ import annotations
 
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -13,6 +13,9 @@ from hhanalytics.console import ENDLESS, cell, paragraph, table, tables
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.errors import InvalidData, UnknownName
+
+if TYPE_CHECKING:
+    from hhanalytics.present.traces import Trace
 
 #: Narrower than this, problems are listed file by file.
 ROOMY: Final = 140
@@ -118,9 +121,6 @@ def measured(
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
-    from hhanalytics.briefs.parameters import CHARGES
-    from hhanalytics.decisions.corrections import corrected
-    from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.measures.catalogue import MEASURES, compute
 
     if measure not in MEASURES:
@@ -129,11 +129,45 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
+    return compute(charged(dataset, charges), measure, year=year, **options)
+
+
+def charged(dataset: Dataset, charges: str) -> Dataset:
+    """The Dataset with its charges ``printed`` or ``corrected``.
+
+    Raises:
+        UnknownName: Neither of them.
+    """
+    from hhanalytics.briefs.parameters import CHARGES
+    from hhanalytics.decisions.corrections import corrected
+    from hhanalytics.decisions.reconciliation import reconcile
+
     if charges not in CHARGES:
         raise UnknownName.of("charges", charges, CHARGES)
-    if charges == "corrected":
-        dataset = corrected(dataset, reconcile(dataset))
-    return compute(dataset, measure, year=year, **options)
+    return corrected(dataset, reconcile(dataset)) if charges == "corrected" else dataset
+
+
+def traced_text(trace: Trace, columns: int) -> str:
+    """A trace as text: the number and its formula, then the steps, rows, assumptions and corrections as tables."""
+    out = [paragraph(line, columns) for line in trace.head()]
+    for heading, frame in trace.parts():
+        filled = [name for name in frame.columns if frame[name].drop_nulls().cast(pl.String).ne("").any()]
+        shown = frame.select(filled).drop([name for name in ("source", "formula", "document") if name in filled])
+        rows = [[_said(value) for value in row] for row in shown.iter_rows()]
+        right = [name for name, kind in shown.schema.items() if kind.is_numeric()]
+        out.append(f"\n{heading}\n{table(shown.columns, rows, right, columns)}")
+    return "".join(out)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, float):
+        return cell(value, grouped=True, decimals=0 if value.is_integer() else 4)
+    return "" if value is None else cell(value)
+
+
+def traced_json(trace: Trace) -> str:
+    """A trace as JSON."""
+    return _json(trace.to_dict())
 
 
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:

@@ -337,7 +337,7 @@ def test_commands_in_the_texts_exist() -> None:
     said: dict[str, set[str]] = {"check": {"--format"}}
     for path in TEXTS:
         for command, rest in re.findall(
-            r"\bhhanalytics (brief|check|show|build)\b([^`\n#|]*)", path.read_text("utf-8")
+            r"\bhhanalytics (brief|check|show|build|trace|verify)\b([^`\n#|]*)", path.read_text("utf-8")
         ):
             said.setdefault(command, set()).update(re.findall(r"--[a-z]+", rest))
     options = re.findall(r"^\| .*? \| `(--\w+)", (ROOT / "docs" / "guide.md").read_text("utf-8"), re.MULTILINE)

@@ -19,7 +19,7 @@ from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, 
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"percent": 1, "share": 3, "million": 1}
+DECIMALS = {"percent": 1, "share": 3, "million": 1, "exact": 2}
 NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
@@ -144,6 +144,10 @@ class Language:
         if "million" in styles:
             return self.texts[f"unit.million_{unit}"]
         return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
+
+    def unit(self, unit: str) -> str:
+        """The word for a unit; empty where it has none."""
+        return self._unit(unit, set())
 
     def spread(self, low: Figure, high: Figure, style: str = "") -> Runs:
         """A range, as one figure where both ends are the same."""
