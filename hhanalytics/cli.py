@@ -1,7 +1,7 @@
 """The command line. Nothing heavy is imported before a command needs it, so that help is quick.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 1 invalid data
-found by ``check``, 2 an error that the text on standard error says how to mend, 130 interrupted.
+found by ``check`` or figures that ``verify`` does not find, 2 an error that the text on standard error says how to mend, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -164,6 +164,29 @@ def trace(
 
     found = traced(reports.charged(load(data), charges), figure, year=year, language=language, privacy=privacy)
     emit(reports.traced_json(found) if format == "json" else reports.traced_text(found, width()))
+
+
+@app.command(epilog="Example: hhanalytics verify --documents reports/")
+def verify(
+    documents: Annotated[str, typer.Option(help="Folder with the documents the figures were read from.")],
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Check that every figure stands on the line of the document that its row names."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+    from hhanalytics.sources.documents import documents_of
+    from hhanalytics.sources.documents import verify as verified
+
+    tables = load(data).tables
+    found, held = verified(tables, documents), documents_of(tables["sources"], documents).values()
+    emit(
+        reports.verified_json(found, held)
+        if format == "json"
+        else reports.verified_text(documents, found, held, width())
+    )
+    if any(each.status == "lost" for each in found):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: hhanalytics build --out data/processed")

@@ -432,8 +432,15 @@ class Networks(Evidence, Named):
     programme = _id("Programme that runs it.", nullable=True, to="programmes.programme")
     mandate = _text("Mandate, as the source describes it.")
     ordered_by = _text("Who ordered it.")
-    meetings = dy.Int64(nullable=True, min=0, description="Meetings held; empty: not stated.")
-    local_hours = dy.Int64(nullable=True, min=0, description="Hours the municipalities used; empty: not stated.")
+    meetings = dy.Int64(
+        nullable=True, min=0, description="Meetings held; empty: not stated.", metadata={"unit": "meetings"}
+    )
+    local_hours = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Hours the municipalities used; empty: not stated.",
+        metadata={"unit": "hours"},
+    )
     evaluation = _text("How it was evaluated.")
 
 

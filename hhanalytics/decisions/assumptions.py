@@ -60,7 +60,7 @@ def assumptions_of(dataset: Dataset, step: Step) -> tuple[Assumption, ...]:
 
 
 def _constants(step: Step) -> Iterator[Assumption]:
-    names = []
+    names: list[str] = []
     for each in step.steps():
         names += BY_FORMULA.get(each.formula, ())
         if each.operation in HEDGED:
@@ -86,8 +86,8 @@ def _of_row(row: Input) -> Iterator[Assumption]:
 def _readings(dataset: Dataset, inputs: list[Input]) -> Iterator[Assumption]:
     """How unclear text was read, where it matters to one of the rows."""
     topics: dict[str, set[str]] = {}
-    for row in inputs:
-        topics.setdefault(row.table, set()).update(row.topics)
+    for each in inputs:
+        topics.setdefault(each.table, set()).update(each.topics)
     for row in dataset.readings.filter(pl.col("concerns").is_in(list(topics))).iter_rows(named=True):
         if row["topic"] is None or row["topic"] in topics[row["concerns"]]:
             said, other = str(row["read_as_nb"]), str(row["alternative_nb"] or "")

@@ -151,6 +151,10 @@ def _quotient(values: Sequence[Fraction]) -> Fraction | None:
     return values[0] / values[1] if values[1] else None
 
 
+def _product(values: Sequence[Fraction]) -> Fraction:
+    return math.prod(values, start=Fraction(1))
+
+
 def _full_position(values: Sequence[Fraction]) -> Fraction:
     charge, part, months, percent = values
     return half_up_fraction(charge / part * 12 / months * 100 / percent)
@@ -167,7 +171,7 @@ OPERATIONS: Final[dict[str, tuple[Computed, str]]] = {
     "same": (lambda v: v[0], "{0}"),
     "sum": (lambda v: sum(v, Fraction(0)), " + "),
     "difference": (lambda v: v[0] - sum(v[1:], Fraction(0)), " − "),
-    "product": (math.prod, " × "),
+    "product": (_product, " × "),
     "quotient": (_quotient, "{0} / {1}"),
     "least": (lambda v: min(v, default=None), "min"),
     "greatest": (lambda v: max(v, default=None), "max"),

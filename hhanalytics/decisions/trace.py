@@ -170,7 +170,7 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
         column,
         keys,
         value,
-        unit_of(measure, column, row),
+        unit_of(column, row),
         _bound(measure, column, row),
         step.grade,
         None,
@@ -210,7 +210,7 @@ def _read(query: str) -> tuple[str, dict[str, str]]:
 
 def _options(measure: str, wanted: dict[str, str]) -> dict[str, Any]:
     """What the measure takes beside the data, taken out of the filters."""
-    found = {}
+    found: dict[str, Any] = {}
     if measure in BY_UNIT:
         column = UNIT_COLUMN[measure]
         by = wanted.pop("by", None) or wanted.pop(column, None)
@@ -277,7 +277,7 @@ def _several(measure: str, rows: pl.DataFrame, column: str | None) -> BadInput:
     return BadInput.of("several_figures", measure, found, "one row", "Add one of these.")
 
 
-def unit_of(measure: str, column: str, row: Row) -> str:
+def unit_of(column: str, row: Row) -> str:
     """What a number of a measure counts."""
     if column.endswith("_nok"):
         return "nok"

@@ -331,13 +331,11 @@ def trace(
     if privacy not in ("public", "internal"):
         raise UnknownName.of("privacy", privacy, ["public", "internal"])
     words = Language(language, dataset.tables, Gate(public=privacy == "public"))
-    if isinstance(figure, str):
-        found = traced(dataset, figure, year=year)
-    elif isinstance(figure, Figure):
-        found = trace_figure(dataset, figure)
-    else:
-        kind = type(figure).__name__
+    asked: Any = figure
+    if not isinstance(asked, str | Figure):
+        kind = type(asked).__name__
         raise BadInput.of("bad_query", "figure", kind, "a Figure or a description", "Give one of them.")
+    found = traced(dataset, asked, year=year) if isinstance(asked, str) else trace_figure(dataset, asked)
     titles = {
         source: (title, document or "")
         for source, title, document in dataset.sources.select("source", "short_title", "document").iter_rows()

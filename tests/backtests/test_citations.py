@@ -2,112 +2,76 @@
 
 from __future__ import annotations
 
-import csv
 import re
-import tomllib
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-RAW = Path(__file__).parents[2] / "data" / "raw"
+from hhanalytics.dataset import Dataset
+from hhanalytics.sources.documents import Checked, cited_lines, documents_of, verify
+
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
-#: Source → start of the file name of its document.
-DOCUMENTS = {"hof_followup_2026_03_20": "000_", "hallinghelse_annual_report_2025": "001_"}
-#: Table → the column that holds its figure.
-FIGURES = {
-    "costs": "amount_nok",
-    "budgets": "amount_nok",
-    "control_totals": "amount_nok",
-    "grants": "amount_nok",
-    "positions": "position_percent",
-    "activities": "quantity",
-    "welfare_tech": "units",
+REPORT, FOLLOWUP = "hallinghelse_annual_report_2025", "hof_followup_2026_03_20"
+#: What the rows themselves say was worked out, from the report as read: two positions of 40 % (line 576), and
+#: counts of lists (lines 822-825, 1137-1145).
+WORKED_OUT = {
+    ("positions", 80, "l. 576"),
+    ("position_hooks", 80, "l. 576"),
+    ("activities", 3, "l. 822-825"),
+    ("activities", 4, "l. 1137-1145"),
 }
-#: Small counts that the documents write as words (the OCR reads "ø" as "g").
-WORDS = {1: "en|ett?", 2: "to(?:dagers)?", 3: "tre", 4: "fire", 5: "fem", 6: "seks"}
-#: (table, id) → why the figure itself stands on no line.
-EXCEPTIONS = {
-    ("positions", "mft"): "two positions of 40 %",
-    ("activities", "faglig_koordinator_networks"): "counted from a list",
-    ("activities", "samhandling_bodies"): "counted from a list",
-}
-#: Two cells that the OCR ran together: how they are printed, and what they are read as.
-MERGED = ("304310", "304 310")
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason=f"the documents are not here: {SEEDS}")
 
 
-def document(source: str) -> Path:
-    """The document of a source."""
-    (path,) = SEEDS.glob(f"{DOCUMENTS[source]}*.txt")
-    return path
+@pytest.fixture(scope="module")
+def checked(dataset: Dataset) -> list[Checked]:
+    return [each for each in verify(dataset.tables, SEEDS) if each.source in (REPORT, FOLLOWUP)]
 
 
-def rows(source: str, table: str) -> list[dict[str, str]]:
-    """The rows of a table in one source folder; none where it has no such table."""
-    path = RAW / source / f"{table}.csv"
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def test_every_figure_stands_on_a_cited_line(checked: list[Checked]) -> None:
+    assert [each for each in checked if each.status == "lost"] == []
+    rest = {(each.table, each.number, each.locator) for each in checked if each.status == "unchecked"}
+    assert rest == WORKED_OUT
+    assert sum(each.status == "holds" for each in checked) > 150
 
 
-def passages(source: str, locator: str) -> list[str]:
-    """The cited passages, the lines of each joined by a space.
-
-    Args:
-        source: Id of the source.
-        locator: Such as ``l. 64-65, 71``.
-    """
-    if not re.fullmatch(r"l\. \d+(-\d+)?(, \d+(-\d+)?)*", locator):
-        raise ValueError(f"not a locator: {locator!r}")
-    lines = document(source).read_text("utf-8").split("\n")
-    spans = [(int(a), int(b or a)) for a, b in re.findall(r"(\d+)(?:-(\d+))?", locator)]
-    if not all(1 <= first <= last <= len(lines) for first, last in spans):
-        raise ValueError(f"no such lines: {locator!r}")
-    return [" ".join(lines[first - 1 : last]) for first, last in spans]
+def test_the_tables_that_hold_figures_are_checked(checked: list[Checked]) -> None:
+    held = {each.table for each in checked if each.status == "holds"}
+    assert held >= {"costs", "budgets", "control_totals", "grants", "positions", "activities", "welfare_tech"}
 
 
-def stands(number: int, passage: str, *, percent: bool = False) -> bool:
-    """Whether a number stands in a passage, its thousands parted by a space, a dot or nothing."""
-    digits = f"{number:,}".replace(",", "[ .]?")
-    pattern = rf"(?<!\d){digits}(?!\d)" + (" ?%" if percent else "")
-    if not percent and number in WORDS:
-        pattern += rf"|\b(?:{WORDS[number]})\b"
-    return re.search(pattern, passage, re.IGNORECASE) is not None
+def test_documents_are_those_that_were_read(dataset: Dataset) -> None:
+    """The sha256 in source.toml is that of the document."""
+    found = documents_of(dataset.sources, SEEDS)
+    assert {source: found[source].found for source in (REPORT, FOLLOWUP)} == {REPORT: "checksum", FOLLOWUP: "checksum"}
 
 
-@pytest.mark.parametrize("source", DOCUMENTS)
-@pytest.mark.parametrize("table", FIGURES)
-def test_figure_stands_on_a_cited_line(table: str, source: str) -> None:
-    """Each figure stands in one of the passages its row cites."""
-    lost = []
-    for row in rows(source, table):
-        figure = row[FIGURES[table]]
-        name = row["activity"] if table == "activities" else row.get("programme", "")
-        cited = [passage.replace(*MERGED) for passage in passages(source, row["locator"])]
-        if not figure or (table, name) in EXCEPTIONS:
-            continue
-        if not any(stands(int(figure), passage, percent=table == "positions") for passage in cited):
-            lost.append(f"{figure} at {row['locator']}: {cited}")
-    assert not lost, "\n".join(lost)
-
-
-def test_welfare_tech_is_read_in_order() -> None:
+def test_welfare_tech_is_read_in_order(dataset: Dataset) -> None:
     """The twelve months of each technology are the twelve numbers of its line."""
-    source = "hallinghelse_annual_report_2025"
-    found: dict[str, list[tuple[str, int]]] = {}
-    for row in rows(source, "welfare_tech"):
-        found.setdefault(row["locator"], []).append((row["month"], int(row["units"])))
-    assert len(found) == 6
-    for locator, months in found.items():
-        (line,) = passages(source, locator)
-        assert [units for _, units in sorted(months)] == [int(n) for n in re.findall(r"\d+", line.replace(*MERGED))]
+    lines = documents_of(dataset.sources, SEEDS)[REPORT].lines
+    series = dataset.welfare_tech.sort("month").group_by("locator", maintain_order=True).agg("units")
+    assert series.height == 6
+    for locator, units in series.iter_rows():
+        ((first, last),) = cited_lines(locator)
+        assert first == last
+        # Two cells that the machine ran together.
+        line = lines[first - 1].replace("304310", "304 310")
+        assert units == [int(number) for number in re.findall(r"\d+", line)]
 
 
-@pytest.mark.parametrize("source", DOCUMENTS)
-def test_checksum_is_that_of_the_document(source: str) -> None:
-    """The sha256 in source.toml is that of the document as read."""
-    entry = tomllib.loads((RAW / source / "source.toml").read_text("utf-8"))
-    assert entry["sha256"] == sha256(document(source).read_bytes()).hexdigest()
+def test_a_figure_that_was_changed_is_found_out(dataset: Dataset) -> None:
+    """A digit, or a line: whatever is wrong in one row is said of that row and of no other."""
+    costs = dataset.costs.to_dicts()
+    costs[0]["amount_nok"] += 1
+    costs[7]["locator"] = "l. 103"
+    costs[9]["locator"] = "l. 99104"
+    altered = {**dataset.tables, "costs": dataset.costs.clear().vstack(type(dataset.costs)(costs, dataset.costs.schema))}
+    lost = [each for each in verify(altered, SEEDS) if each.status == "lost"]
+    assert [(each.table, each.number, each.locator) for each in lost] == [
+        ("costs", 133745, "l. 82"),
+        ("costs", 391054, "l. 103") if costs[7]["amount_nok"] == 391054 else ("costs", costs[7]["amount_nok"], "l. 103"),
+        ("costs", costs[9]["amount_nok"], "l. 99104"),
+    ]
+    assert "133744" in lost[0].stands
+    assert lost[2].reason == "no_such_line"
