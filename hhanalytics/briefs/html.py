@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.numbering import resolved
-from hhanalytics.briefs.structure import Structure, flattened, label, structures_of, title_of
+from hhanalytics.briefs.scrutiny import scrutinise
+from hhanalytics.briefs.structure import Structure, flattened, label, placed, title_of
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
 
@@ -39,6 +40,7 @@ def page(notebook: Mapping[str, Any]) -> str:
 
     Raises:
         UnknownName: The brief has no title block, or the title block lacks a label.
+        BriefFailed: It shows a number without a trace, or an output was altered after its cell ran.
     """
     # Imported when needed: nbconvert takes longer to start than the page takes to make.
     import nbformat
@@ -62,7 +64,9 @@ def page(notebook: Mapping[str, Any]) -> str:
 
 def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """What the page template places: texts still to be escaped, and parts that are HTML already."""
-    structures = resolved(structures_of(notebook))
+    blocks = placed(notebook)
+    scrutinise(blocks)
+    structures = resolved(structure for _, structure in blocks)
     title = title_of(structures)
     words = Words(chart_data=label(title, "chart_data"), source=label(title, "source"), whole=True)
     body = [structure for structure in structures if structure["block"] != "title"]

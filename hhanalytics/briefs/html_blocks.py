@@ -69,6 +69,8 @@ _RUNS: Final[dict[str, Callable[[Structure, Words], str]]] = {
     "text": lambda run, _: escape(run["text"]),
     "strong": lambda run, words: f"<strong>{runs_html(run['runs'], words)}</strong>",
     "figure": _figure_run,
+    "date": lambda run, _: escape(run["text"]),
+    "quoted": lambda run, _: escape(run["text"]),
     "refs": _refs_run,
     "grade": _grade_run,
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,7 +17,7 @@ from hhanalytics.errors import UnknownName
 from hhanalytics.evidence import LETTERS, Citation, Figure
 from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import parts, texts
-from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, Strong, Text, plain, runs
+from hhanalytics.present.inline import Dated, GradeMark, Quoted, References, Run, Runs, Shown, Strong, Text, plain, runs
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
@@ -25,6 +27,8 @@ NBSP = "\u00a0"
 ABOUT_DIGITS = 3
 
 Value = Figure | str | Runs | dt.date
+#: A year that stands alone.
+YEAR = re.compile("[12][0-9]{3}")
 
 
 class Language:
@@ -32,7 +36,7 @@ class Language:
 
     Args:
         code: The language, such as ``nb``.
-        tables: Tables with names for readers, by table name.
+        tables: Tables with names for readers, by table name; none for words and numbers only.
         gate: The privacy gate that every figure passes.
 
     Raises:
@@ -45,9 +49,11 @@ class Language:
         self.texts = texts(code)
         self.names: dict[tuple[str, str], str] = {}
         for table in ("municipalities", "pools", "programmes", "networks"):
-            self._add_names(table, tables[table].rename({_id(table): "id"}))
-        for (domain,), rows in tables["terms"].group_by(["domain"]):
-            self._add_names(str(domain), rows.rename({"term": "id"}))
+            if table in tables:
+                self._add_names(table, tables[table].rename({_id(table): "id"}))
+        if "terms" in tables:
+            for (domain,), rows in tables["terms"].group_by(["domain"]):
+                self._add_names(str(domain), rows.rename({"term": "id"}))
 
     def _add_names(self, kind: str, rows: pl.DataFrame) -> None:
         own = f"name_{self.code}" if f"name_{self.code}" in rows.columns else "name_nb"
@@ -84,6 +90,32 @@ class Language:
             return plain(self.text("period.months", **between))
         return plain(self.text("period.days", first=self.date(start), last=self.date(end)))
 
+    def when(self, start: dt.date, end: dt.date | None = None, style: str = "") -> Dated:
+        """A date or period as a run that keeps its days.
+
+        Args:
+            start: The first day.
+            end: The last day, for ``year`` and ``period``.
+            style: ``year``, ``period``, or a style of `date`.
+        """
+        last = end or start
+        text = str(start.year) if style == "year" else self.period(start, last) if style == "period" else ""
+        return Dated(text or self.date(start, style), start.isoformat(), last.isoformat(), style)
+
+    def year(self, year: int) -> Dated:
+        """A year as a run."""
+        return self.when(dt.date(year, 1, 1), dt.date(year, 12, 31), "year")
+
+    def named(self, kind: str, id: str) -> Runs:
+        """The name for readers of an id, as runs: dates and periods keep their days."""
+        styles = {"dates": "", "months": "month"}
+        if kind in styles:
+            return (self.when(dt.date.fromisoformat(id), style=styles[kind]),)
+        if kind == "periods":
+            start, _, end = id.partition("/")
+            return (self.when(dt.date.fromisoformat(start), dt.date.fromisoformat(end), "period"),)
+        return (Text(self.name(kind, id)),)
+
     def name(self, kind: str, id: str) -> str:
         """The name for readers of an id: of a municipality, pool, programme, term, date or period."""
         if kind == "dates":
@@ -113,7 +145,9 @@ class Language:
         if self.gate.withholds(figure):
             limit = self.number(constant("small_number"))
             text = self.say("figure.withheld", limit=limit) if figure.counts_persons else self.texts["figure.hidden"]
-            return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True)
+            return Shown(
+                text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True, style=style
+            )
         if figure.value is None:
             text = self.texts["figure.missing"]
             return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations)
@@ -130,7 +164,16 @@ class Language:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
             text = _capital(text)
-        return Shown(text, figure.value, figure.unit, figure.grade, figure.bound, figure.citations, figure.formula)
+        return Shown(
+            text,
+            figure.value,
+            figure.unit,
+            figure.grade,
+            figure.bound,
+            figure.citations,
+            figure.formula,
+            style=style,
+        )
 
     def _numeral(self, value: float, unit: str, styles: set[str]) -> str:
         if "word" in styles and f"word.{value}" in self.texts:
@@ -202,10 +245,13 @@ class Language:
         if isinstance(value, Figure):
             return (self.shown(value, style),)
         if isinstance(value, dt.date):
-            return (Text(self.date(value, style)),)
+            return (self.when(value, style=style),)
+        if isinstance(value, str) and name == "year" and YEAR.fullmatch(value):
+            return (self.year(int(value)),)
         if isinstance(value, str):
             return (Text({"capital": _capital, "running": running}.get(style, str)(value)),)
-        return tuple(value)
+        styled = {"capital": _capital, "running": running}.get(style)
+        return _first(tuple(value), styled) if styled else tuple(value)
 
     def say(self, id: str, **values: Value) -> str:
         """The text of an id as a plain string, for headings and labels."""
@@ -218,6 +264,13 @@ class Language:
     def backing(self, citations: Iterable[Citation]) -> References:
         """The numbers of the sources a sentence rests on."""
         return References(tuple(dict.fromkeys(citations)))
+
+
+def _first(said: Runs, change: Callable[[str], str]) -> Runs:
+    """Runs with their first text changed; a figure or date stays as it was made."""
+    if said and isinstance(said[0], Text | Quoted):
+        return (replace(said[0], text=change(said[0].text)), *said[1:])
+    return said
 
 
 def _capital(text: str) -> str:

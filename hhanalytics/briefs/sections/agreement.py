@@ -8,7 +8,7 @@ from hhanalytics.briefs.sections.parts import heading
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.evidence import Citation
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import listed, question, sentence
+from hhanalytics.present.sentences import enumerated, listed, question, sentence
 
 #: Kinds that the section speaks of one by one, in this order; breaks in series have a section of their own.
 KINDS = (
@@ -43,10 +43,10 @@ def _item(context: Context, finding: Finding) -> Runs:
 def _budgets(context: Context, findings: list[Finding]) -> Runs:
     """All printed budgets in one item."""
     language = context.language
-    each = listed(
+    each = enumerated(
         language,
         (
-            context.say("agreement.budget", budget=language.name(*f.names["budget"]), summed=f.figures["summed"])
+            context.text("agreement.budget", budget=language.named(*f.names["budget"]), summed=f.figures["summed"])
             for f in findings
         ),
     )

@@ -6,11 +6,11 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, heading, in_language
+from hhanalytics.briefs.sections.parts import columns, heading, quoted
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.evidence import Figure
 from hhanalytics.present.inline import runs
-from hhanalytics.present.sentences import listed, sentence
+from hhanalytics.present.sentences import enumerated, sentence
 
 #: In the order a reader looks for them.
 STATUSES = ("postponed", "not_documented", "partly", "achieved")
@@ -27,11 +27,11 @@ def goals(context: Context) -> Block:
         number = goals.filter(status=status).height
         if number:
             figure = Figure(number, "goals", grade_of(goals), citations=cite("goals", goals))
-            counted.append(context.say(f"goals.count.{status}", number=figure))
+            counted.append(context.text(f"goals.count.{status}", number=figure))
     said = context.text(
         "goals.summary",
         goals=Figure(goals.height, "goals", grade_of(goals), citations=cite("goals", goals)),
-        counts=listed(context.language, counted),
+        counts=enumerated(context.language, counted),
     )
     for finding in context.of("gap_targets_all", "gap_targets"):
         said = runs(said, " ", sentence(context.language, finding))
@@ -51,13 +51,13 @@ def _table(context: Context) -> Table:
         rows.append(Row((context.referred(context.language.name("programmes", str(programme)), places),), "group"))
         for row in group.iter_rows(named=True):
             mark = context.say("goals.reading") if row["is_reading"] and not goals["is_reading"].all() else ""
-            shown_by = row["shown_by_nb"] or context.say("cell.missing")
+            shown_by = quoted(context, "goals", row, "shown_by") or runs(context.say("cell.missing"))
             rows.append(
                 Row(
                     (
-                        runs(in_language(context, row, "text")),
+                        quoted(context, "goals", row, "text"),
                         runs(context.say(f"status.{row['status']}"), mark),
-                        runs(shown_by),
+                        shown_by,
                     )
                 )
             )

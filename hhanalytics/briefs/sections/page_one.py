@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Fact, Facts, Heading, Items, Paragraph, Title
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.scrutiny import numbered
 from hhanalytics.briefs.sections.parts import cited
 from hhanalytics.decisions.finding import Finding, cite
 from hhanalytics.evidence import LETTERS, Citation, Figure, weakest
@@ -31,6 +32,7 @@ def title(context: Context) -> Title:
         context.say("title.description"),
         context.language.code,
         {name: context.language.texts[f"page.{name}"] for name in LABELS},
+        tuple(numbered(context.language.names.values())),
     )
 
 

@@ -9,7 +9,7 @@ from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import alternative, behind, columns, graded, text_of
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import runs
+from hhanalytics.present.inline import plain, runs
 from hhanalytics.present.sentences import listed
 
 
@@ -26,11 +26,12 @@ def cost_chart(context: Context) -> list[Block]:
     unallocated = context.of("unallocated")
     if len(known) < 2:
         return []
-    title = (
-        context.say("chart.costs.unallocated", **unallocated[0].figures, pools=shared_pools(context))
+    message = (
+        context.text("chart.costs.unallocated", **unallocated[0].figures, pools=shared_pools(context))
         if unallocated
-        else context.say("chart.costs.title")
+        else context.text("chart.costs.title")
     )
+    title, unit = plain(message), context.text("chart.costs.unit")
     rows, table = [], []
     for each in known:
         rest = each.programme == UNALLOCATED
@@ -57,10 +58,11 @@ def cost_chart(context: Context) -> list[Block]:
         title,
         alternative(context, title, [(str(row["label"]), str(row["text"])) for row in rows]),
         "nok",
-        {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": context.say("chart.costs.unit")},
+        {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": plain(unit)},
     )
     heads: tuple[Column, ...] = columns(context, "costs", ("programme", "left", 2), ("cost", "right", 1))
-    return [ChartBlock(chart, behind(context, "costs", heads, table), (context.text("chart.costs.note"),))]
+    notes = (context.text("chart.costs.note"),)
+    return [ChartBlock(chart, behind(context, "costs", heads, table), notes, said=runs(message, unit))]
 
 
 def break_even_chart(context: Context) -> list[Block]:
@@ -85,11 +87,12 @@ def break_even_chart(context: Context) -> list[Block]:
         )
         table.append(Row((runs(language.name("programmes", each.programme)), graded(context, cell, span.high))))
     first = known[0]
-    title = context.say(
+    message = context.text(
         "chart.break_even.title",
         programme=language.name("programmes", first.programme),
         price=(language.shown(first.per_participant.high),),
     )
+    title = plain(message)
     chart = Chart(
         "break_even",
         "ranges",
@@ -99,4 +102,5 @@ def break_even_chart(context: Context) -> list[Block]:
         {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": context.say("chart.break_even.unit")},
     )
     heads = columns(context, "break_even", ("programme", "left", 2), ("per_participant", "right", 1))
-    return [ChartBlock(chart, behind(context, "break_even", heads, table), (context.text("chart.break_even.note"),))]
+    notes = (context.text("chart.break_even.note"),)
+    return [ChartBlock(chart, behind(context, "break_even", heads, table), notes, said=message)]

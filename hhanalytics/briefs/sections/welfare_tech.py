@@ -8,14 +8,14 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import behind, cited, heading
+from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.decisions.series import monthly
 from hhanalytics.evidence import Figure
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, plain, runs
-from hhanalytics.present.sentences import listed, question
+from hhanalytics.present.sentences import enumerated, listed, question
 
 
 def welfare_tech(context: Context) -> Block:
@@ -38,17 +38,18 @@ def welfare_tech(context: Context) -> Block:
         & (pl.col("date").dt.year() == context.year)
     )
     if events.height:
-        said = "; ".join(_event(context, row) for row in events.iter_rows(named=True))
+        each = [_event(context, row) for row in events.iter_rows(named=True)]
+        said = runs(*(part for number, event in enumerate(each) for part in ("; " if number else "", event)))
         blocks.append(
             Paragraph(context.referred(context.text("welfare_tech.events", events=said), cite("events", events)))
         )
     return Blocks(tuple(blocks))
 
 
-def _event(context: Context, row: dict[str, Any]) -> str:
-    when = {"day": context.language.date(row["date"]), "month": context.language.date(row["date"], "month_year")}
-    date = when.get(row["precision"], str(row["date"].year))
-    return context.say("welfare_tech.event", event=row["text_nb"], date=date)
+def _event(context: Context, row: dict[str, Any]) -> Runs:
+    styles = {"day": "", "month": "month_year"}
+    date = context.language.when(row["date"], style=styles.get(row["precision"], "year"))
+    return context.text("welfare_tech.event", event=quoted(context, "events", row, "text"), date=(date,))
 
 
 def _summary(context: Context) -> Runs:
@@ -81,6 +82,7 @@ def _chart(context: Context, series: pl.DataFrame) -> Block:
         for f in context.of("welfare_tech_break")
     ]
     panels, table = [], []
+    said: Runs = ()
     months: list[str] = []
     for technology in series["technology"].unique(maintain_order=True):
         figures = _units(context, technology)
@@ -91,13 +93,16 @@ def _chart(context: Context, series: pl.DataFrame) -> Block:
             for month, each in shown.items()
         ]
         label = language.name("technology", technology)
-        panels.append({"label": label, "points": points, "sentence": _sentence(context, figures)})
+        sentence = _sentence(context, figures)
+        panels.append({"label": label, "points": points, "sentence": plain(sentence)})
+        said += sentence
         table.append(Row((runs(label), *((each,) for each in shown.values()))))
-    title = context.say(
-        "chart.welfare_tech.title" if breaks else "chart.welfare_tech.calm",
-        number=Figure(len(panels), "series", "documented"),
-        months=_months(context),
+    rows = context.dataset.welfare_tech.filter(pl.col("month").dt.year() == context.year)
+    number = Figure(len(panels), "series", grade_of(rows), citations=cite("welfare_tech", rows), formula="number")
+    message = context.text(
+        "chart.welfare_tech.title" if breaks else "chart.welfare_tech.calm", number=number, months=_months(context)
     )
+    title = plain(message)
     alt = context.say(
         "chart.alternative", title=title, rows="; ".join(f"{p['label']}: {p['sentence']}" for p in panels)
     )
@@ -113,7 +118,8 @@ def _chart(context: Context, series: pl.DataFrame) -> Block:
         Column(context.say("welfare_tech.column.technology"), "left", 2.6),
         *(Column(_tick(context, month), "right") for month in months),
     )
-    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), (context.text("chart.welfare_tech.note"),))
+    notes = (context.text("chart.welfare_tech.note"),)
+    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), notes, said=runs(message, said))
 
 
 def _months(context: Context) -> str:
@@ -128,7 +134,7 @@ def _tick(context: Context, month: str) -> str:
     return context.language.date(dt.date.fromisoformat(month), "month_short")
 
 
-def _sentence(context: Context, figures: dict[str, Figure]) -> str:
+def _sentence(context: Context, figures: dict[str, Figure]) -> Runs:
     """What one technology did: at its breaks, or from the first month to the last."""
     language, gate = context.language, context.language.gate
     parts = []
@@ -136,17 +142,15 @@ def _sentence(context: Context, figures: dict[str, Figure]) -> str:
         before, after = figures[finding.names["from"][1]], figures[finding.names["month"][1]]
         change = gate.change(before, after)
         if change is None:
-            return context.say("welfare_tech.withheld")
-        parts.append(
-            plain(context.text("welfare_tech.change", change=change, month=language.name(*finding.names["month"])))
-        )
+            return context.text("welfare_tech.withheld")
+        parts.append(context.text("welfare_tech.change", change=change, month=language.named(*finding.names["month"])))
     if parts:
-        return listed(language, parts)
+        return enumerated(language, parts)
     first, last = next(iter(figures)), list(figures)[-1]
-    return context.say(
+    return context.text(
         "welfare_tech.calm",
         first=figures[first],
         last=figures[last],
-        start=language.name("months", first),
-        end=language.name("months", last),
+        start=language.named("months", first),
+        end=language.named("months", last),
     )

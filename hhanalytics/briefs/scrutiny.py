@@ -1,0 +1,266 @@
+"""No figure without a trace: what a brief may show, checked before any of it is released.
+
+A number that a reader sees is a figure (its text is made again from its value, unit and language, and it says
+which rows it rests on), a date, or part of a text that stands in the data. Everything else is words. So a number
+typed into a notebook, a text that does not say its value, and a chart that shows other numbers than the table
+behind it are found, whoever made them and whenever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+import polars as pl
+from babel.dates import get_month_names
+
+from hhanalytics.briefs.structure import Structure, runs_in
+from hhanalytics.dataset import Dataset
+from hhanalytics.errors import BriefFailed
+from hhanalytics.evidence import LETTERS, Citation, Figure
+from hhanalytics.methods import constant
+from hhanalytics.present.catalogue import has_number, texts
+from hhanalytics.present.language import NBSP, Language, running
+from hhanalytics.privacy.gate import Gate
+from hhanalytics.tables import TABLES
+
+#: Parts of a structure that no reader sees, or that are checked on their own.
+UNSEEN: Final = frozenset(
+    ("block", "run", "id", "kind", "style", "align", "unit", "language", "seal", "citations", "level", "weight",
+     "ordered", "new_page", "table_on_paper", "labels", "names", "titles", "bound")
+)  # fmt: skip
+#: A problem quotes so much of a text.
+QUOTED: Final = 80
+ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def scrutinise(placed: Iterable[tuple[str, Structure]], dataset: Dataset | None = None) -> None:
+    """Refuse blocks that show a number without a trace.
+
+    Args:
+        placed: Where each block stands, in words, and its structure; flattened.
+        dataset: The data the brief was made from; with it, names, quoted texts and citations must stand there.
+
+    Raises:
+        BriefFailed: With everything that was found, at once.
+    """
+    whole = list(placed)
+    title = next((block for _, block in whole if block.get("block") == "title"), {})
+    scrutiny = Scrutiny(str(title.get("language", "nb")), title.get("names", ()), dataset)
+    found = [f"{place}: {problem}" for place, block in whole for problem in scrutiny.problems(block)]
+    if found:
+        raise BriefFailed.untraced(list(dict.fromkeys(found)))
+
+
+def numbered(names: Iterable[str]) -> list[str]:
+    """The names that hold a number and a letter: the only words of the data that may stand as plain text.
+
+    Example:
+        >>> numbered(["BTI", "BTI 2025", "5"])
+        ['BTI 2025']
+    """
+    return sorted({name for name in names if has_number(name) and any(sign.isalpha() for sign in name)})
+
+
+class Scrutiny:
+    """What may be shown in one brief.
+
+    Args:
+        code: Its language.
+        names: Names from the tables that hold a number.
+        dataset: The data, where they are at hand.
+    """
+
+    def __init__(self, code: str, names: Iterable[str], dataset: Dataset | None) -> None:
+        self.dataset = dataset
+        self.language = Language(code, dataset.tables if dataset else {}, Gate(public=False))
+        self.names = numbered(self.language.names.values()) if dataset else numbered(names)
+        self.dates = _dates(code)
+        self._texts: dict[Citation, frozenset[str]] = {}
+
+    def problems(self, block: Structure) -> Iterator[str]:
+        """Everything in a block that has no trace, in words."""
+        found = list(runs_in(block))
+        for run in found:
+            yield from self._run(run)
+        known = [run["text"] for run in found if run["run"] in ("figure", "date", "quoted")]
+        for text in _strings(block):
+            if self._untraced(text, known):
+                yield _quote(text, "holds a number that no figure of its block has")
+        if block["block"] == "chart":
+            values = {run["value"] for run in found if run["run"] == "figure"}
+            for value in _numbers(block["chart"]["data"]):
+                if value not in values:
+                    yield f"the chart shows {value}, which no figure of the table behind it has"
+        if block["block"] == "sources":
+            yield from self._sources(block)
+
+    # Runs
+
+    def _run(self, run: Structure) -> Iterator[str]:
+        kind = run["run"]
+        if kind == "text" and self._untraced(run["text"], ()):
+            yield _quote(run["text"], "holds a number without a trace")
+        elif kind == "figure":
+            yield from self._figure(run)
+        elif kind == "date" and not self._is_date(run):
+            yield _quote(run["text"], f"is not how {run['start']} to {run['end']} is written")
+        elif kind == "quoted" and not self._is_quoted(run):
+            yield _quote(run["text"], "does not stand in the rows it is quoted from")
+        elif kind == "grade" and run["letter"] not in LETTERS.values():
+            yield _quote(run["letter"], "is no grade")
+        if kind in ("figure", "refs"):
+            for citation in run["citations"]:
+                if not self._exists(Citation(**citation)):
+                    yield f"no row of the data stands where {citation} points"
+
+    def _figure(self, run: Structure) -> Iterator[str]:
+        text, value = run["text"], run["value"]
+        if value is None:
+            withheld = (self._say_withheld(), self.language.texts["figure.hidden"])
+            if has_number(text) and not (run["withheld"] and text in withheld):
+                yield _quote(text, "shows a number where no value is known")
+            return
+        if not run["citations"]:
+            yield _quote(text, "is a figure that rests on no row")
+        if run["formula"] and f"formula.{run['formula']}" not in self.language.texts:
+            yield _quote(text, f"was made by {run['formula']!r}, which has no words")
+        if not self._says(run):
+            yield _quote(text, f"does not say {value} {run['unit']}")
+
+    def _says(self, run: Structure) -> bool:
+        """Whether the text of a figure is what its value, unit, bound and style give."""
+        figure = Figure(run["value"], run["unit"], run["grade"], run["bound"])
+        try:
+            expected = self.language.shown(figure, run["style"]).text
+        except (KeyError, ValueError, ArithmeticError):
+            return False
+        if run["text"] == expected:
+            return True
+        if self.dataset is not None or self.language.unit(run["unit"]):
+            return False
+        # Without the data the words for their units are not at hand.
+        number, _, unit = run["text"].rpartition(NBSP)
+        return number == expected and not has_number(unit)
+
+    def _say_withheld(self) -> str:
+        limit = self.language.number(constant("small_number"))
+        return self.language.say("figure.withheld", limit=limit)
+
+    def _is_date(self, run: Structure) -> bool:
+        try:
+            start, end = dt.date.fromisoformat(run["start"]), dt.date.fromisoformat(run["end"])
+        except ValueError:
+            return False
+        expected = self.language.when(start, end, run["style"]).text
+        # Years of four digits only: any other number could be passed off as a year.
+        return 1000 <= start.year <= end.year <= 2999 and run["text"] in (expected, expected[:1].upper() + expected[1:])
+
+    # What stands in the data
+
+    def _is_quoted(self, run: Structure) -> bool:
+        citations = [Citation(**citation) for citation in run["citations"]]
+        if not citations or self.dataset is None:
+            return bool(citations)
+        text = run["text"]
+        if any(text in (known, running(known)) for each in citations for known in self._texts_at(each)):
+            return True
+        return any(_same_place(text, each) and self._exists(each) for each in citations)
+
+    def _rows(self, citation: Citation) -> pl.DataFrame:
+        rows = self.dataset.tables.get(citation.table) if self.dataset else None
+        if rows is None or "source" not in rows.columns:
+            return pl.DataFrame()
+        places = [name for name in rows.columns if name.endswith("locator")]
+        here = pl.any_horizontal(pl.col(name) == citation.locator for name in places)
+        return rows.filter((pl.col("source") == citation.source) & here)
+
+    def _texts_at(self, citation: Citation) -> frozenset[str]:
+        if citation not in self._texts:
+            rows = self._rows(citation)
+            words = [column for column in rows if column.dtype == pl.String]
+            self._texts[citation] = frozenset(text for column in words for text in column.drop_nulls())
+        return self._texts[citation]
+
+    def _exists(self, citation: Citation) -> bool:
+        if citation.table not in TABLES:
+            return False
+        return self.dataset is None or bool(self._texts_at(citation))
+
+    def _sources(self, block: Structure) -> Iterator[str]:
+        for text in block["topics"].values():
+            if self._untraced(text, ()):
+                yield _quote(text, "holds a number without a trace")
+        if self.dataset is None:
+            return
+        known = {row["source"]: row for row in self.dataset.sources.iter_rows(named=True)}
+        for source, entry in block["titles"].items():
+            row = known.get(source, {})
+            if entry["title"] != row.get("short_title") or entry["address"] not in (row.get("address") or "", ""):
+                yield _quote(entry["title"], f"is not the title of {source}")
+
+    # Words
+
+    def _untraced(self, text: str, known: Iterable[str]) -> bool:
+        """Whether a text holds a number beside the texts that are known, names of the data and dates."""
+        if not has_number(text):
+            return False
+        rest = text
+        for each in sorted({*known, *self.names}, key=len, reverse=True):
+            if has_number(each):
+                # Not inside a larger number.
+                rest = re.sub(rf"(?<![\d.,])(?<!\d{NBSP}){re.escape(each)}(?![\d{NBSP}]*\d)", " ", rest, flags=re.I)
+        return has_number(self.dates.sub(" ", rest))
+
+
+@cache
+def _dates(code: str) -> re.Pattern[str]:
+    """How days, months with year and half-years are written in a language."""
+    months = {name for width in ("wide", "abbreviated") for name in get_month_names(width, "format", code).values()}
+    months |= {name.rstrip(".") for name in months}
+    month = "|".join(map(re.escape, sorted(months, key=len, reverse=True)))
+    halves = [texts(code).get(f"period.{half}", "") for half in ("first_half", "second_half")]
+    written = [re.escape(half).replace(r"\{year\}", "[12][0-9]{3}") for half in halves if "{year}" in half]
+    day = rf"(?<!\d)[0-9]{{1,2}}\.\s(?:{month})\b(?:\s[12][0-9]{{3}}\b)?"
+    return re.compile(
+        "|".join([day, rf"\b(?:{month})\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I
+    )
+
+
+def _quote(text: str, problem: str) -> str:
+    return f"{text if len(text) <= QUOTED else text[:QUOTED] + ' …'!r} {problem}"
+
+
+def _same_place(text: str, citation: Citation) -> bool:
+    """Whether a text names just the lines of a citation, or is its locator."""
+    lines = [str(number) for first, last in citation.lines() for number in dict.fromkeys((first, last))]
+    return text == citation.locator or (bool(lines) and re.findall(r"\d+", text) == lines)
+
+
+def _strings(node: Any) -> Iterator[str]:
+    """The texts that stand beside runs: headings, labels, what a chart says. Keys of months are no texts."""
+    if isinstance(node, Mapping):
+        if "run" in node:
+            return
+        for name, value in node.items():
+            if name not in UNSEEN:
+                yield from _strings(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _strings(value)
+    elif isinstance(node, str) and not ISO.fullmatch(node):
+        yield node
+
+
+def _numbers(node: Any) -> Iterator[float]:
+    if isinstance(node, Mapping):
+        for value in node.values():
+            yield from _numbers(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _numbers(value)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield node
