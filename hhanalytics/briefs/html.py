@@ -18,6 +18,7 @@ from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.numbering import resolved
 from hhanalytics.briefs.scrutiny import scrutinise
 from hhanalytics.briefs.structure import Structure, flattened, label, placed, title_of
+from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
 
@@ -68,7 +69,7 @@ def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
     scrutinise(blocks)
     structures = resolved(structure for _, structure in blocks)
     title = title_of(structures)
-    words = Words(chart_data=label(title, "chart_data"), source=label(title, "source"), whole=True)
+    words = Words(label(title, "chart_data"), label(title, "source"), True, formulas(title["language"]))
     body = [structure for structure in structures if structure["block"] != "title"]
     plotly, loader = _plotly(), _read("charts.js")
     return {

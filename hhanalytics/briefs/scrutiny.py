@@ -34,7 +34,9 @@ UNSEEN: Final = frozenset(
 )  # fmt: skip
 #: A problem quotes so much of a text.
 QUOTED: Final = 80
-ISO: Final = re.compile(r"\d{4}-\d\d-\d\d")
+#: Keys of a chart's data that hold months, and how those are written.
+MONTHS: Final = frozenset(("month", "from", "to", "ticks"))
+ISO: Final = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
 def scrutinise(placed: Iterable[tuple[str, Structure]], dataset: Dataset | None = None) -> None:
@@ -241,18 +243,22 @@ def _same_place(text: str, citation: Citation) -> bool:
 
 
 def _strings(node: Any) -> Iterator[str]:
-    """The texts that stand beside runs: headings, labels, what a chart says. Keys of months are no texts."""
+    """The texts that stand beside runs: headings, labels, what a chart says; months of its data are no texts."""
     if isinstance(node, Mapping):
         if "run" in node:
             return
         for name, value in node.items():
-            if name not in UNSEEN:
+            if name not in UNSEEN and not (name in MONTHS and _is_months(value)):
                 yield from _strings(value)
     elif isinstance(node, list | tuple):
         for value in node:
             yield from _strings(value)
-    elif isinstance(node, str) and not ISO.fullmatch(node):
+    elif isinstance(node, str):
         yield node
+
+
+def _is_months(value: Any) -> bool:
+    return all(isinstance(each, str) and ISO.fullmatch(each) for each in ([value] if isinstance(value, str) else value))
 
 
 def _numbers(node: Any) -> Iterator[float]:

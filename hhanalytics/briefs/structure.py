@@ -38,7 +38,9 @@ def placed(notebook: Mapping[str, Any]) -> list[tuple[str, Structure]]:
             structure = data.get(MIME)
             if structure is None:
                 continue
-            if structure.get("seal") != seal(structure, str(data.get("text/html", ""))):
+            html = data.get("text/html", "")
+            # In a notebook's file, texts are stored line by line.
+            if structure.get("seal") != seal(structure, html if isinstance(html, str) else "".join(html)):
                 raise BriefFailed.altered(number)
             found += [(f"cell {number}, {block['block']}", block) for block in flattened([structure])]
     return found

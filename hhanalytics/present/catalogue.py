@@ -85,6 +85,17 @@ def has_number(text: str) -> bool:
     return any(sign.isnumeric() for sign in text)
 
 
+def formulas(language: str) -> dict[str, str]:
+    """Formula → how a figure was made, in words.
+
+    Example:
+        >>> formulas("nb")["net_gain"]
+        'Ekstern verdi minus kostnad'
+    """
+    mark = "formula."
+    return {id.removeprefix(mark): text for id, text in texts(language).items() if id.startswith(mark)}
+
+
 def parts(text: str) -> Iterator[tuple[str, str, str]]:
     """A text cut into literals, placeholders and emphasis marks.
 

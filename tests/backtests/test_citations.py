@@ -66,11 +66,16 @@ def test_a_figure_that_was_changed_is_found_out(dataset: Dataset) -> None:
     costs[0]["amount_nok"] += 1
     costs[7]["locator"] = "l. 103"
     costs[9]["locator"] = "l. 99104"
-    altered = {**dataset.tables, "costs": dataset.costs.clear().vstack(type(dataset.costs)(costs, dataset.costs.schema))}
+    altered = {
+        **dataset.tables,
+        "costs": dataset.costs.clear().vstack(type(dataset.costs)(costs, dataset.costs.schema)),
+    }
     lost = [each for each in verify(altered, SEEDS) if each.status == "lost"]
     assert [(each.table, each.number, each.locator) for each in lost] == [
         ("costs", 133745, "l. 82"),
-        ("costs", 391054, "l. 103") if costs[7]["amount_nok"] == 391054 else ("costs", costs[7]["amount_nok"], "l. 103"),
+        ("costs", 391054, "l. 103")
+        if costs[7]["amount_nok"] == 391054
+        else ("costs", costs[7]["amount_nok"], "l. 103"),
         ("costs", costs[9]["amount_nok"], "l. 99104"),
     ]
     assert "133744" in lost[0].stands

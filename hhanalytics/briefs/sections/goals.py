@@ -35,7 +35,7 @@ def goals(context: Context) -> Block:
     )
     for finding in context.of("gap_targets_all", "gap_targets"):
         said = runs(said, " ", sentence(context.language, finding))
-    blocks.append(Paragraph(said))
+    blocks.append(Paragraph(context.referred(said, cite("goals", goals))))
     blocks.append(_table(context))
     return Blocks(tuple(blocks))
 

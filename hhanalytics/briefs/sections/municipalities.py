@@ -14,7 +14,7 @@ from hhanalytics.decisions.finding import kroner
 from hhanalytics.decisions.municipalities import Municipality, periods_of
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, plain, runs
+from hhanalytics.present.inline import Runs, citations, plain, runs
 from hhanalytics.present.sentences import sentence
 
 
@@ -159,7 +159,7 @@ def _chart(context: Context) -> list[Block]:
         Column(context.say("chart.municipalities.change"), "right"),
     )
     chart = Chart("municipalities", "dumbbell", title, alt, "nok", data)
-    notes = (context.text("chart.municipalities.note"),)
+    notes = (context.referred(context.text("chart.municipalities.note"), citations(message)),)
     return [ChartBlock(chart, behind(context, "municipalities_change", heads, table), notes, said=message)]
 
 
@@ -220,7 +220,13 @@ def exits(context: Context) -> Block:
         )
         notes = (context.text("exits.note", municipality=name),)
         blocks.append(
-            Table(f"exit_{finding.subject}", context.text("exits.table", municipality=name), heads, tuple(table), notes)
+            Table(
+                f"exit_{finding.subject}",
+                context.referred(context.text("exits.table", municipality=name), moved.citations),
+                heads,
+                tuple(table),
+                notes,
+            )
         )
     return Blocks(tuple(blocks))
 

@@ -9,7 +9,7 @@ from hhanalytics.briefs.blocks import Align, Column, Heading, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.numbering import lines_text
 from hhanalytics.evidence import Citation, Figure, Grade, weakest
-from hhanalytics.present.inline import Quoted, Run, Runs, plain, runs
+from hhanalytics.present.inline import Quoted, Run, Runs, citations, plain, runs
 from hhanalytics.present.language import NBSP, Value
 from hhanalytics.tables import TOPICS
 
@@ -50,8 +50,12 @@ def cited(*figures: Figure) -> tuple[Citation, ...]:
 def behind(
     context: Context, id: str, table: tuple[Column, ...], rows: Iterable[Row], notes: tuple[Runs, ...] = ()
 ) -> Table:
-    """The table behind a chart; its caption is the text ``<id>.table``."""
-    return Table(f"{id}_data", context.text(f"{id}.table"), table, tuple(rows), notes)
+    """The table behind a chart; its caption is the text ``<id>.table``, with what all its figures rest on."""
+    held = tuple(rows)
+    caption = context.referred(
+        context.text(f"{id}.table"), (c for row in held for each in row.cells for c in citations(each))
+    )
+    return Table(f"{id}_data", caption, table, held, notes)
 
 
 def alternative(context: Context, title: str, rows: Iterable[tuple[str, str]]) -> str:

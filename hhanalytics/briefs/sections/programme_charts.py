@@ -9,7 +9,7 @@ from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import alternative, behind, columns, graded, text_of
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import plain, runs
+from hhanalytics.present.inline import citations, plain, runs
 from hhanalytics.present.sentences import listed
 
 
@@ -61,7 +61,7 @@ def cost_chart(context: Context) -> list[Block]:
         {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": plain(unit)},
     )
     heads: tuple[Column, ...] = columns(context, "costs", ("programme", "left", 2), ("cost", "right", 1))
-    notes = (context.text("chart.costs.note"),)
+    notes = (context.referred(context.text("chart.costs.note"), citations(message)),)
     return [ChartBlock(chart, behind(context, "costs", heads, table), notes, said=runs(message, unit))]
 
 
@@ -102,5 +102,5 @@ def break_even_chart(context: Context) -> list[Block]:
         {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": context.say("chart.break_even.unit")},
     )
     heads = columns(context, "break_even", ("programme", "left", 2), ("per_participant", "right", 1))
-    notes = (context.text("chart.break_even.note"),)
+    notes = (context.referred(context.text("chart.break_even.note"), citations(message)),)
     return [ChartBlock(chart, behind(context, "break_even", heads, table), notes, said=message)]

@@ -14,7 +14,7 @@ from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.decisions.series import monthly
 from hhanalytics.evidence import Figure
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, plain, runs
+from hhanalytics.present.inline import Runs, citations, plain, runs
 from hhanalytics.present.sentences import enumerated, listed, question
 
 
@@ -118,7 +118,7 @@ def _chart(context: Context, series: pl.DataFrame) -> Block:
         Column(context.say("welfare_tech.column.technology"), "left", 2.6),
         *(Column(_tick(context, month), "right") for month in months),
     )
-    notes = (context.text("chart.welfare_tech.note"),)
+    notes = (context.referred(context.text("chart.welfare_tech.note"), citations(runs(message, said))),)
     return ChartBlock(chart, behind(context, "welfare_tech", heads, table), notes, said=runs(message, said))
 
 
