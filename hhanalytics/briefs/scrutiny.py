@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -19,12 +19,16 @@ from babel.dates import get_month_names
 
 from hhanalytics.briefs.structure import Structure, runs_in
 from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.cited import VALUES
+from hhanalytics.decisions.corrections import corrected
+from hhanalytics.decisions.reconciliation import reconcile
 from hhanalytics.errors import BriefFailed
 from hhanalytics.evidence import LETTERS, Citation, Figure
 from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import has_number, texts
 from hhanalytics.present.language import NBSP, Language, running
 from hhanalytics.privacy.gate import Gate
+from hhanalytics.sources.documents import figure_columns
 from hhanalytics.tables import TABLES
 
 #: Parts of a structure that no reader sees, or that are checked on their own.
@@ -32,6 +36,8 @@ UNSEEN: Final = frozenset(
     ("block", "run", "id", "kind", "style", "align", "unit", "language", "seal", "citations", "level", "weight",
      "ordered", "new_page", "table_on_paper", "labels", "names", "titles", "bound")
 )  # fmt: skip
+#: Units of the figures that tables hold: a figure in one of them is no count of rows.
+MEASURED_UNITS: Final = frozenset(("nok", "percent", "share", "ratio", "inhabitants", "units"))
 #: A problem quotes so much of a text.
 QUOTED: Final = 80
 #: Keys of a chart's data that hold months, and how those are written.
@@ -132,6 +138,8 @@ class Scrutiny:
             yield _quote(text, f"was made by {run['formula']!r}, which has no words")
         if not self._says(run):
             yield _quote(text, f"does not say {value} {run['unit']}")
+        if not run["formula"] and self.dataset is not None and run["citations"] and not self._stands(run):
+            yield _quote(text, "names no formula, and does not stand in the rows it cites")
 
     def _says(self, run: Structure) -> bool:
         """Whether the text of a figure is what its value, unit, bound and style give."""
@@ -147,6 +155,30 @@ class Scrutiny:
         # Without the data the words for their units are not at hand.
         number, _, unit = run["text"].rpartition(NBSP)
         return number == expected and not has_number(unit)
+
+    def _stands(self, run: Structure) -> bool:
+        """Whether a figure without a formula stands in one of its rows, or may be a count of them."""
+        citations = [Citation(**citation) for citation in run["citations"]]
+        value, unit = run["value"], run["unit"]
+        rows = [(each.table, self._rows(each)) for each in citations]
+        if any(value in _stated(table, found) for table, found in rows):
+            return True
+        if unit not in MEASURED_UNITS and not self._is_counted(unit):
+            return bool(0 <= value <= sum(found.height for _, found in rows))
+        return any(
+            value in _stated("costs", self._rows(each, corrected=True)) for each in citations if each.table == "costs"
+        )
+
+    def _is_counted(self, unit: str) -> bool:
+        """Whether the data count something in this unit, so that a figure in it is no count of rows."""
+        return self.dataset is not None and unit in self.dataset.activities["unit"]
+
+    @cached_property
+    def _corrected(self) -> Dataset:
+        """The data with charges put to their key, which a brief may show as well."""
+        if self.dataset is None or self.dataset.printed is not None:
+            return self.dataset or Dataset({})
+        return corrected(self.dataset, reconcile(self.dataset))
 
     def _say_withheld(self) -> str:
         limit = self.language.number(constant("small_number"))
@@ -172,8 +204,9 @@ class Scrutiny:
             return True
         return any(_same_place(text, each) and self._exists(each) for each in citations)
 
-    def _rows(self, citation: Citation) -> pl.DataFrame:
-        rows = self.dataset.tables.get(citation.table) if self.dataset else None
+    def _rows(self, citation: Citation, *, corrected: bool = False) -> pl.DataFrame:
+        data = self._corrected if corrected else self.dataset
+        rows = data.tables.get(citation.table) if data else None
         if rows is None or "source" not in rows.columns:
             return pl.DataFrame()
         places = [name for name in rows.columns if name.endswith("locator")]
@@ -230,6 +263,12 @@ def _dates(code: str) -> re.Pattern[str]:
     return re.compile(
         "|".join([day, rf"\b(?:{month})\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I
     )
+
+
+def _stated(table: str, rows: pl.DataFrame) -> list[float]:
+    """The numbers that rows state."""
+    names = [name for name in dict.fromkeys((VALUES.get(table, ""), *figure_columns(table))) if name in rows.columns]
+    return [value for name in names for value in rows[name].drop_nulls().to_list() if isinstance(value, int | float)]
 
 
 def _quote(text: str, problem: str) -> str:

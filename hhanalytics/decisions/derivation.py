@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -88,7 +89,7 @@ class Step:
     because: tuple[Input, ...] = ()
     reason: str = ""
 
-    @property
+    @cached_property
     def value(self) -> Fraction | None:
         """The value, worked out from the parts; None where it is not known."""
         if self.reason:

@@ -31,7 +31,10 @@ def _columns(rows: pl.DataFrame) -> list[str]:
 
 def full_position(dataset: Dataset, pool: str, year: int, use: str, side: str) -> Step:
     """The lowest or highest cost of a full position over the hooks of a pool, year and use."""
-    keys = Keys(dataset.memberships.iter_rows(named=True), dataset.population.iter_rows(named=True))
+    members = dataset.memberships.filter(pool=pool)
+    years = members["reference_date"].drop_nulls().dt.year().unique()
+    people = dataset.population.filter(pl.col("year").is_in(years.implode()))
+    keys = Keys(members.iter_rows(named=True), people.iter_rows(named=True))
     hooks = dataset.position_hooks.filter((pl.col("pool") == pool) & (year == YEAR) & (pl.col("use") == use))
     found = []
     for hook in hooks.iter_rows(named=True):
@@ -163,7 +166,8 @@ def _held(dataset: Dataset, programme: str, year: int, side: str, rows: pl.DataF
         if full.reason:
             return unknown(name, full.reason, cells, full.because)
         size = cell("positions", row, "position_percent"), cell("positions", row, "months", months)
-        parts.append(Step("position", "position", "position", (full, *size)))
+        carries = inputs("pools", dataset.pools.filter(pool=row["pool"]), "pool")
+        parts.append(Step("position", "position", "position", (full, *size), carries))
     whole = Step(name, "positions", "sum", tuple(parts))
     elsewhere = rows.filter((pl.col("programme_of_pool") == programme) & pl.col("part_of_position_of_pool"))
     if not elsewhere.height:

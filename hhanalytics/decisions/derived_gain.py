@@ -96,7 +96,10 @@ def _line(dataset: Dataset, activity: Row, pair: Row, column: str) -> Step:
     """One end, or the middle, of the value of one activity compared with one service."""
     quantity = cell("activities", activity, "quantity")
     if column == "quantity":
-        return Step(column, "quantity", "same", (quantity,)) if quantity.value is not None else _none(column, quantity)
+        compared = (cell("equivalents", pair, "service"),)
+        if quantity.value is None:
+            return unknown(column, "not_counted", because=(quantity, *compared))
+        return Step(column, "quantity", "same", (quantity,), compared)
     side = column.removeprefix("value").strip("_").removesuffix("nok").strip("_") or "mode"
     reason, rows = _why(dataset, activity, pair)
     if reason:
@@ -108,10 +111,6 @@ def _line(dataset: Dataset, activity: Row, pair: Row, column: str) -> Step:
     units = cell("equivalents", pair, name if pair[name] is not None else "service_units")
     count = Step("quantity", {"low": "count_low", "high": "count_high"}.get(side, "count"), hedge, (quantity,))
     return Step(column, "value", "product", (count, units, _price(dataset, pair["service"], side)))
-
-
-def _none(column: str, quantity: Input) -> Step:
-    return unknown(column, "not_counted", because=(quantity,))
 
 
 def _price(dataset: Dataset, service: str, side: str) -> Step:

@@ -110,7 +110,7 @@ def _split(programmes: list[Programme], dataset: Dataset, year: int) -> list[Fin
             "gap_split",
             "benefit_by_municipality",
             whole,
-            stake=kroner(stake.value, (*counted, *stake.citations), "derived", bound=stake.bound),
+            stake=kroner(stake.value, (*counted, *stake.citations), "derived", bound=stake.bound, formula="sum"),
         )
     ]
 

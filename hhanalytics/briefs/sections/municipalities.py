@@ -204,7 +204,12 @@ def exits(context: Context) -> Block:
         others = (each.municipality for each in context.municipalities if each.municipality != finding.subject)
         table = [_exit_row(context, charged[other], moved) for other in others if other in charged]
         sums = [
-            kroner(int(rows.filter(municipality=finding.subject)[column].item()), moved.citations, moved.grade)
+            kroner(
+                int(rows.filter(municipality=finding.subject)[column].item()),
+                moved.citations,
+                moved.grade,
+                formula="exit_effect",
+            )
             for column in ("with_it_nok",)
         ]
         table.append(
@@ -237,7 +242,13 @@ def _signed(value: float, like: Figure) -> Figure:
 
 def _exit_row(context: Context, row: dict[str, int], like: Figure) -> Row:
     values = [_signed(row[name], like) for name in ("with_it_nok", "without_it_nok", "moved_nok")]
-    increase = Figure(100 * row["moved_nok"] / row["with_it_nok"], "percent", like.grade, citations=like.citations)
+    increase = Figure(
+        100 * row["moved_nok"] / row["with_it_nok"],
+        "percent",
+        like.grade,
+        citations=like.citations,
+        formula="exit_effect",
+    )
     return Row(
         (
             runs(context.language.name("municipalities", str(row["municipality"]))),
