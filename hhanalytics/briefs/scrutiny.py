@@ -95,16 +95,34 @@ class Scrutiny:
         for run in found:
             yield from self._run(run)
         known = [run["text"] for run in found if run["run"] in ("figure", "date", "quoted")]
+        if block["block"] == "heading" and block["text"] == "".join(_words(block["said"])):
+            # Its runs are looked at already.
+            block = {**block, "text": ""}
         for text in _strings(block):
             if self._untraced(text, known):
                 yield _quote(text, "holds a number that no figure of its block has")
         if block["block"] == "chart":
-            values = {run["value"] for run in found if run["run"] == "figure"}
-            for value in _numbers(block["chart"]["data"]):
-                if value not in values:
-                    yield f"the chart shows {value}, which no figure of the table behind it has"
+            yield from self._chart(block["chart"]["data"], [run for run in found if run["run"] == "figure"])
         if block["block"] == "sources":
             yield from self._sources(block)
+
+    def _chart(self, node: Any, figures: list[Structure]) -> Iterator[str]:
+        """A chart's numbers that no figure behind it has, and texts beside a number that say another."""
+        if isinstance(node, Mapping):
+            for name, value in node.items():
+                if _is_number(value) and not any(run["value"] == value for run in figures):
+                    yield f"the chart shows {value}, which no figure of the table behind it has"
+                drawn = [node[part] for part in _said_of(name) if _is_number(node.get(part))]
+                if isinstance(value, str) and drawn:
+                    own = [run["text"] for run in figures if run["value"] in drawn]
+                    if self._untraced(value, own):
+                        yield _quote(
+                            value, f"stands beside {', '.join(map(str, drawn))} in the chart, and says another number"
+                        )
+                yield from self._chart(value, figures)
+        elif isinstance(node, list | tuple):
+            for value in node:
+                yield from self._chart(value, figures)
 
     # Runs
 
@@ -138,7 +156,8 @@ class Scrutiny:
             yield _quote(text, f"was made by {run['formula']!r}, which has no words")
         if not self._says(run):
             yield _quote(text, f"does not say {value} {run['unit']}")
-        if not run["formula"] and self.dataset is not None and run["citations"] and not self._stands(run):
+        there = all(self._exists(Citation(**citation)) for citation in run["citations"])
+        if self.dataset and not run["formula"] and run["citations"] and there and not self._stands(run):
             yield _quote(text, "names no formula, and does not stand in the rows it cites")
 
     def _says(self, run: Structure) -> bool:
@@ -154,7 +173,12 @@ class Scrutiny:
             return False
         # Without the data the words for their units are not at hand.
         number, _, unit = run["text"].rpartition(NBSP)
-        return number == expected and not has_number(unit)
+        return number == expected and not has_number(unit) and unit not in self._units
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        """The catalogue's own words for units, which no other unit has."""
+        return frozenset(text for id, text in self.language.texts.items() if id.startswith("unit."))
 
     def _stands(self, run: Structure) -> bool:
         """Whether a figure without a formula stands in one of its rows, or may be a count of them."""
@@ -300,12 +324,15 @@ def _is_months(value: Any) -> bool:
     return all(isinstance(each, str) and ISO.fullmatch(each) for each in ([value] if isinstance(value, str) else value))
 
 
-def _numbers(node: Any) -> Iterator[float]:
-    if isinstance(node, Mapping):
-        for value in node.values():
-            yield from _numbers(value)
-    elif isinstance(node, list | tuple):
-        for value in node:
-            yield from _numbers(value)
-    elif isinstance(node, int | float) and not isinstance(node, bool):
-        yield node
+def _words(said: Iterable[Structure]) -> Iterator[str]:
+    for run in said:
+        yield from _words(run["runs"]) if run["run"] == "strong" else (run.get("text", ""),)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _said_of(name: str) -> tuple[str, ...]:
+    """The numbers of a chart's row that a text of it says: ``before_text`` that of ``before``, ``text`` those drawn."""
+    return ("value", "low", "high", "point") if name == "text" else (name.removesuffix("_text"),)

@@ -9,6 +9,11 @@ from typing import Any, Final
 
 from hhanalytics.errors import BriefFailed, UnknownName
 
+#: Parts of a structure in the order in which they are read.
+READING: Final = (
+    "subtitle", "said", "question", "caption", "label", "value", "note", "runs", "items", "chart", "columns", "rows",
+    "cells", "notes", "table",
+)  # fmt: skip
 MIME: Final = "application/vnd.hhanalytics.block+json"
 Structure = dict[str, Any]
 
@@ -103,13 +108,22 @@ def label(title: Structure, name: str) -> str:
     return str(labels[name])
 
 
+def _place(name: str) -> tuple[int, str]:
+    return (READING.index(name) if name in READING else len(READING), name)
+
+
 def runs_in(node: Any) -> Iterator[Structure]:
-    """All runs below a structure, in reading order."""
+    """All runs below a structure, in reading order, however its keys are sorted where it was stored.
+
+    Example:
+        >>> [run["run"] for run in runs_in({"notes": [{"run": "refs"}], "caption": [{"run": "text"}]})]
+        ['text', 'refs']
+    """
     if isinstance(node, Mapping):
         if "run" in node:
             yield dict(node)
-        for value in node.values():
-            yield from runs_in(value)
+        for name in sorted(node, key=_place):
+            yield from runs_in(node[name])
     elif isinstance(node, list | tuple):
         for value in node:
             yield from runs_in(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from string import Formatter
 
 from babel.messages.pofile import read_po
@@ -28,8 +29,11 @@ def languages() -> list[str]:
         >>> "nb" in languages()
         True
     """
-    found = files("hhanalytics").joinpath("present", "locales").iterdir()
-    return sorted(path.name.removesuffix(".po") for path in found if path.name.endswith(".po"))
+    return sorted(path.name.removesuffix(".po") for path in _folder().iterdir() if path.name.endswith(".po"))
+
+
+def _folder() -> Traversable:
+    return files("hhanalytics").joinpath("present", "locales")
 
 
 @cache
@@ -42,7 +46,7 @@ def texts(language: str) -> dict[str, str]:
     """
     if language not in languages():
         raise UnknownName.of("language", language, languages())
-    with files("hhanalytics").joinpath("present", "locales", f"{language}.po").open("rb") as file:
+    with _folder().joinpath(f"{language}.po").open("rb") as file:
         found = {str(message.id): str(message.string) for message in read_po(file) if message.id}
     check_texts(language, found)
     return found

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
+from hhanalytics.decisions.asked import MAIN, numbers_of
 from hhanalytics.decisions.cited import MEASURED
 from hhanalytics.decisions.derivation import key_columns
 from hhanalytics.decisions.programmes import programmes_of
-from hhanalytics.decisions.trace import DERIVED, MAIN, Traced, numbers_of, trace_of
+from hhanalytics.decisions.trace import DERIVED, Traced, trace_of
 from hhanalytics.errors import BadInput, HHAnalyticsError, UnknownName
 from hhanalytics.evidence import Citation, Figure
 from hhanalytics.measures.catalogue import BY_UNIT, MEASURES, compute
@@ -479,7 +480,7 @@ def test_any_question_is_answered_or_refused(dataset: Dataset, query: str) -> No
 
 
 def test_a_trace_takes_well_under_a_second(dataset: Dataset) -> None:
-    """About ten milliseconds on an idle machine; here others may be running."""
+    """Some forty milliseconds on an idle machine; here others may be running."""
     took = []
     for query in ("cost_per_participant programme=kef", "programme_costs programme=unallocated column=cost_high_nok"):
         start = time.perf_counter()
