@@ -136,7 +136,7 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
     value = row[column]
     if not _agree(step.value, value):
         raise BadInput.of(
-            "not_traced", f"{measure} {column}", f"{value} by the measure, {step.value} from its rows",
+            "not_reproduced", f"{measure} {column}", f"{value} by the measure, {step.value} from its rows",
             "the same", "Report it: one of them is wrong.",
         )  # fmt: skip
     keys = {name: row[name] for name in identity(measure, row)}
