@@ -253,3 +253,22 @@ def gain(data: Synthetic, costs: pl.DataFrame, by: str = "participants") -> pl.D
         .sort("year", "programme")
         .collect()
     )
+
+
+def like_for_like(welfare_tech: pl.DataFrame) -> pl.DataFrame:
+    """Units of all municipalities, and of those that report in every month."""
+    months = pl.col("month").n_unique().over("technology")
+    always = pl.col("month").n_unique().over("technology", "municipality") == months
+    return (
+        welfare_tech.lazy()
+        .with_columns(always.alias("always"))
+        .group_by("technology", "month")
+        .agg(
+            pl.col("units").sum(),
+            pl.col("units").filter("always").sum().alias("like_for_like"),
+            pl.len().cast(pl.Int64).alias("municipalities"),
+            pl.col("always").sum().cast(pl.Int64).alias("throughout"),
+        )
+        .sort("technology", "month")
+        .collect()
+    )

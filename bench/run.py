@@ -12,10 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -23,13 +25,26 @@ from rich.console import Console
 from rich.table import Table
 
 import hhanalytics as hh
-from bench import by_hand_pandas, by_hand_polars
-from bench.synthetic import Synthetic, synthetic
+from bench import by_hand_pandas, by_hand_polars, files
+from bench.collaborations import score
+from bench.false_alarms import rates as false_alarm_rates
+from bench.programmes import by_hand
+from bench.synthetic import Synthetic, synthetic, units
+from hhanalytics.decisions.budgets import budget_layers
+from hhanalytics.decisions.layers import decompose_once
+from hhanalytics.methods import constant
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
 #: What the command line promises for ``--help``, in seconds.
 PROMISE = 0.3
+#: What control charts of 10 000 series of 60 months promise, in seconds.
+SERIES_PROMISE = 3.0
+NO_EVENTS = pl.DataFrame(schema={"kind": pl.String, "date": pl.Date, "municipality": pl.String, "affects": pl.String})
+#: What reconciliation of the real data promises, and of it the budgets, in seconds.
+RECONCILE, LAYERS = 2.0, 10.0
+#: What is promised of planted mistakes: how many are named at least, and right charges among the named at most.
+FOUND, FALSE_ALARMS = 0.99, 0.01
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,9 @@ def measures(rows: int, runs: int) -> Iterator[Result]:
         "gain_lines": lambda: by_hand_polars.gain_lines(data),
         "gain": lambda: by_hand_polars.gain(data, costs),
     }
+    counted = units(rows)
+    ours["like_for_like"] = lambda: hh.like_for_like(counted, data.memberships, NO_EVENTS)
+    theirs["like_for_like"] = lambda: by_hand_polars.like_for_like(counted)
     for name, call in ours.items():
         _same(name, call(), theirs[name]())
         yield against(f"{rows:,} rows", name, call, "by hand in polars", theirs[name], runs)
@@ -125,6 +143,35 @@ def measures(rows: int, runs: int) -> Iterator[Result]:
         yield against(f"{rows:,} rows", f"{name}, pandas", frame, "by hand in pandas", theirs_pandas[name], runs)
     for name in ours_pandas:
         yield against(f"{rows:,} rows", f"{name}, polars", ours[name], "the same in pandas", ours_pandas[name], runs)
+
+
+def series(many: int, runs: int) -> Iterator[Result]:
+    """Many series of 60 months: control charts and level shifts, against the time promised and a group-by."""
+    random = np.random.default_rng(60)
+    months = pl.date_range(date(2020, 1, 1), date(2024, 12, 1), "1mo", eager=True)
+    names = pl.DataFrame({"technology": [f"series_{i:05}" for i in range(many)]})
+    frame = names.join(pl.DataFrame({"month": months}), how="cross")
+    frame = frame.with_columns(units=pl.Series(random.normal(100, 10, frame.height)))
+
+    def charts() -> object:
+        return hh.xmr(frame["units"], frame["month"], frame["technology"])
+
+    def by_group() -> object:
+        change = pl.col("units").diff().abs().over("technology", order_by="month")
+        return frame.with_columns(change.alias("change")).group_by("technology").agg(pl.col("units", "change").mean())
+
+    part = f"{many:,} x 60"
+    found = against(part, "xmr", charts, "mean and moving range in polars", by_group, runs)
+    yield found
+    yield Result(part, "xmr", found.seconds, "the promise", SERIES_PROMISE, found.seconds / SERIES_PROMISE)
+    yield against(part, "level_shifts", lambda: hh.level_shifts(frame), "mean and moving range", by_group, runs)
+
+
+def false_alarms(draws: int) -> Iterator[Result]:
+    """Shifts reported where there is none, as a ratio to the share that is promised at most."""
+    most = constant("shift_chance")
+    for rate in false_alarm_rates(12, draws):
+        yield Result("false alarms", rate.name, rate.share, "the promise (share)", most, rate.share / most)
 
 
 def loops(rows: int, runs: int) -> Iterator[Result]:
@@ -162,17 +209,77 @@ def loops(rows: int, runs: int) -> Iterator[Result]:
 
 def loading(runs: int) -> Iterator[Result]:
     """Reading and checking the real data, and what is found in them."""
-    files = sorted(DATA.glob("*/*.csv"))
+    tables = sorted(DATA.glob("*/*.csv"))
     data = hh.load(DATA)
     yield against(
         "real data",
         "load: read and check every row",
         lambda: hh.load(DATA),
         "read_csv, nothing checked",
-        lambda: [pl.read_csv(file, infer_schema=False) for file in files],
+        lambda: [pl.read_csv(file, infer_schema=False) for file in tables],
         runs,
     )
-    yield against("real data", "reconcile", lambda: hh.reconcile(data), "load", lambda: hh.load(DATA), runs)
+
+    def whole() -> object:
+        decompose_once.cache_clear()
+        return hh.reconcile(data)
+
+    found = against("real data", "reconcile", whole, "load", lambda: hh.load(DATA), runs)
+    yield found
+    yield Result("real data", "reconcile", found.seconds, "the promise", RECONCILE, found.seconds / RECONCILE)
+
+    def budgets() -> object:
+        decompose_once.cache_clear()
+        return budget_layers(data)
+
+    taken = against("real data", "budgets into layers", budgets, "load", lambda: hh.load(DATA), runs)
+    yield taken
+    yield Result("real data", "budgets into layers", taken.seconds, "the promise", LAYERS, taken.seconds / LAYERS)
+
+
+def mistakes(seeds: int) -> Iterator[Result]:
+    """Mistakes planted in made-up collaborations: how many are named, and how many right charges are."""
+    start = perf_counter()
+    found = score(range(seeds))
+    seconds = perf_counter() - start
+    silent = found.quiet - found.noise
+    for name, rate, promise, least in (
+        (f"mistakes named: {found.found} of {found.planted}", found.rate, FOUND, True),
+        (f"right charges among the named: {found.innocent}", found.false_alarms, FALSE_ALARMS, False),
+        (
+            f"explained by what was planted: {found.explained} of {found.found}",
+            found.explained / found.found,
+            FOUND,
+            True,
+        ),
+        (f"silent where all is right: {silent} of {found.quiet}", silent / found.quiet, 1.0, True),
+    ):
+        if (rate < promise) if least else (rate > promise):
+            raise SystemExit(f"{name}: {rate:.2%}, promised {promise:.2%}; missed {dict(found.missed)}")
+        yield Result(f"{found.cases:,} cases", f"{name} ({rate:.2%})", seconds, f"the promise, {promise:.0%}")
+
+
+def reading(rows: int, runs: int) -> Iterator[Result]:
+    """Files as they come: a ledger as text, and JSON-stat; against reading without looking, and the promises."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.csv"
+        files.same(path, files.write_ledger(path, rows))
+        part = f"{rows:,} lines"
+        found = against(
+            part, "read_table", lambda: hh.read_table(path, files.LEDGER), "pandas, told everything, unchecked",
+            lambda: files.by_pandas(path), runs,
+        )  # fmt: skip
+        yield found
+        if rows == 1_000_000:
+            yield Result(part, "read_table", found.seconds, "the promise of 2 s", 2, found.seconds / 2)
+        held = files.peak(path)
+        if held is not None:
+            size = path.stat().st_size
+            yield Result(part, "read_table, peak memory", found.seconds, "the file's size", None, held / size)
+    data = files.cube(rows)
+    yield against(
+        f"{rows:,} cells", "read_jsonstat", lambda: hh.read_jsonstat(data), "json.loads", lambda: json.loads(data), runs
+    )
 
 
 def brief(runs: int) -> Iterator[Result]:
@@ -196,6 +303,47 @@ def brief(runs: int) -> Iterator[Result]:
         yield against(
             "brief", "hhanalytics brief", ours, "papermill, empty cell", command(sys.executable, "-c", run), runs
         )
+
+
+def decisions(programmes: int, draws: int, runs: int) -> Iterator[Result]:
+    """Drawing programmes, the worth of one figure, ranks over all weights; against promises and the same by hand."""
+    part = f"{programmes} programmes, {draws:,} draws"
+    seconds, peak = float("inf"), float("inf")
+    for _ in range(runs):
+        words = (sys.executable, "-m", "bench.programmes", str(programmes), str(draws))
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        found = json.loads(done.stdout)
+        seconds, peak = min(seconds, found["seconds"]), min(peak, found["megabytes"])
+    if programmes * draws == 50_000_000:
+        yield Result(part, "simulate", seconds, "the promise of 3 s", 3, seconds / 3)
+    yield Result(part, "simulate, megabytes at most", peak, "the promise of 300", 300, peak / 300)
+    start = perf_counter()
+    by_hand(programmes, draws)
+    hand = perf_counter() - start
+    yield Result(part, "simulate", seconds, "by hand in numpy", hand, seconds / hand)
+
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(2, 100_000))
+    values = np.column_stack([np.zeros_like(x), x + y])
+    found_ = against(
+        "100,000 draws", "evppi", lambda: hh.evppi(values, x), "np.argsort", lambda: np.argsort(x), 10 * runs
+    )
+    yield found_
+    yield Result("100,000 draws", "evppi", found_.seconds, "the promise of 20 ms", 0.02, found_.seconds / 0.02)
+    table = generator.random((12, 6))
+
+    def loop() -> object:
+        ranks = np.zeros((12, 12))
+        for own in generator.dirichlet(np.ones(6), 20_000):
+            ranks[np.argsort(-(table @ own)), np.arange(12)] += 1
+        return ranks
+
+    yield against(
+        "12 programmes, 6 criteria", "rank_acceptability", lambda: hh.rank_acceptability(table, samples=20_000),
+        "a loop over weights", loop, runs,
+    )  # fmt: skip
 
 
 def _programme_costs(data: Synthetic) -> pl.DataFrame:
@@ -232,8 +380,13 @@ def main(words: list[str] | None = None) -> None:
     parts: dict[str, Callable[[bool], Iterator[Result]]] = {
         "start": lambda quick: start_up(3 if quick else 10),
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
+        "series": lambda quick: series(10_000, 1 if quick else 5),
+        "alarms": lambda quick: false_alarms(50 if quick else 2_000),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
+        "decisions": lambda quick: decisions(*((5, 20_000, 1) if quick else (50, 1_000_000, 3))),
+        "files": lambda quick: reading(*((20_000, 2) if quick else (1_000_000, 5))),
         "load": lambda quick: loading(2 if quick else 10),
+        "mistakes": lambda quick: mistakes(40 if quick else 1_500),
         "brief": lambda quick: brief(1 if quick else 5),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

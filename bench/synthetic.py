@@ -100,6 +100,20 @@ def synthetic(rows: int, seed: int = 20250101) -> Synthetic:
     )
 
 
+def units(rows: int, seed: int = 20250101) -> pl.DataFrame:
+    """Units in use by technology, month and municipality, about so many rows; some months are not reported."""
+    random = np.random.default_rng(seed)
+    months = pl.date_range(date(2016, 1, 1), date(2025, 12, 1), "1mo", eager=True)
+    technologies = max(rows // (MUNICIPALITIES * len(months)), 1)
+    grid = (
+        pl.DataFrame({"technology": _names("technology", technologies)})
+        .join(pl.DataFrame({"month": months}), how="cross")
+        .join(pl.DataFrame({"municipality": _names("municipality", MUNICIPALITIES)}), how="cross")
+    )
+    grid = grid.with_columns(units=pl.Series(random.integers(0, 500, grid.height)), grade=pl.lit("documented"))
+    return grid.filter(pl.Series(random.random(grid.height) < 0.999))
+
+
 def _places(random: np.random.Generator, municipalities: np.ndarray) -> dict[str, pl.DataFrame]:
     """Population and budgets."""
     years = pl.DataFrame({"year": YEARS})

@@ -14,7 +14,7 @@ import typer
 
 from hhanalytics import __version__
 from hhanalytics.console import emit, progress, width
-from hhanalytics.errors import HHAnalyticsError, InvalidData
+from hhanalytics.errors import BadInput, HHAnalyticsError, InvalidData
 
 app = typer.Typer(
     help="What inter-municipal health programmes cost, what they give, and how sure we are.",
@@ -26,10 +26,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+scenarios = typer.Typer(
+    help="What happens if one leaves, joins or stands outside a programme, and next year's frame.",
+    epilog="Example: hhanalytics scenario list",
+    no_args_is_help=True,
+)
+app.add_typer(scenarios, name="scenario")
+
 DEFAULT = "as in the notebook"
+SCENARIOS = "File with the scenarios; its head explains how to write them."
 FOLDER = "Folder with one folder per source."
 CHARGES = "'printed' as in the sources, or 'corrected' to follow their key."
 PRIVACY = "'public' holds small numbers of persons back; 'internal' shows them."
+TOLD = "as the file tells"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,6 +79,39 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def pairs(option: str, given: Sequence[str] | None) -> dict[str, str]:
+    """What was given as NAME=VALUE.
+
+    Example:
+        >>> pairs("--column", ["Sum kr=amount_nok"])
+        {'Sum kr': 'amount_nok'}
+    """
+    found = {}
+    for each in given or ():
+        name, sign, value = each.rpartition("=")
+        if not (sign and name and value):
+            raise BadInput.of("bad_option", option, repr(each), "NAME=VALUE", "Write it so, in quotes.")
+        found[name] = value
+    return found
+
+
+def year_list(given: str) -> list[int]:
+    """Years as typed.
+
+    Example:
+        >>> year_list("2019,2024-2026")
+        [2019, 2024, 2025, 2026]
+    """
+    years: list[int] = []
+    for part in given.split(","):
+        first, _, last = part.partition("-")
+        last = last or first
+        if not all(each.isascii() and each.isdecimal() and len(each) == 4 for each in (first, last)) or first > last:
+            raise BadInput.of("bad_option", "--years", repr(given), "2024, 2024-2026 or 2024,2026", "Write it so.")
+        years += range(int(first), int(last) + 1)
+    return sorted(set(years))
+
+
 @app.callback()
 def _common(
     version: Annotated[
@@ -86,10 +128,19 @@ def brief(
     language: Annotated[str | None, typer.Option(help="Language, such as nb.", show_default=DEFAULT)] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
+    mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
+    municipality: Annotated[
+        str | None, typer.Option(help="Municipality, such as gol, for a brief about one.", show_default=False)
+    ] = None,
+    all_municipalities: Annotated[
+        bool, typer.Option("--all-municipalities", help="One brief for each municipality that was charged.")
+    ] = False,
     data: Annotated[str | None, typer.Option(help=FOLDER, show_default=DEFAULT)] = None,
     out: Annotated[str, typer.Option(help="Folder in which the brief gets a folder of its own.")] = "briefs",
 ) -> None:
     """Make a brief for decision makers, as HTML and PDF."""
+    if municipality is not None and all_municipalities:
+        raise typer.BadParameter("give --municipality or --all-municipalities, not both")
     given: dict[str, Any] = {
         name: value
         for name, value in {
@@ -97,11 +148,16 @@ def brief(
             "language": language,
             "charges": charges,
             "privacy": privacy,
+            "mandate": mandate,
+            "municipality": municipality,
             "data": data,
         }.items()
         # What is not given is the notebook's to decide, which may not even have such a parameter.
         if value is not None
     }
+    if all_municipalities:
+        _for_all(kind, out, given)
+        return
     with progress() as report:
         from hhanalytics.briefs.run import render
         from hhanalytics.briefs.shelf import FILES
@@ -110,8 +166,25 @@ def brief(
     emit("".join(f"{folder / file}\n" for file in FILES))
 
 
-@app.command(epilog="Example: hhanalytics check --format json > check.json")
+def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
+    """A brief for each municipality; which could not be made, and why, is said at the end."""
+    with progress(each=True) as report:
+        from hhanalytics.briefs.run_all import render_for_all
+        from hhanalytics.briefs.shelf import FILES
+
+        made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
+    emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
+    failed = [each for each in made if each.error]
+    print(f"{len(made) - len(failed)} of {len(made)} briefs made.", file=sys.stderr)
+    for each in failed:
+        print(f"\n{each.municipality}: {each.error}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(2)
+
+
+@app.command(epilog="Example: hhanalytics check --year 2025 --format json > check.json")
 def check(
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="all")] = None,
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
 ) -> None:
@@ -124,7 +197,7 @@ def check(
     except InvalidData as error:
         emit(reports.problems_json(error) if format == "json" else reports.problems_text(data, error, width()))
         raise typer.Exit(1) from error
-    found = reports.found(dataset)
+    found = reports.found(dataset, year)
     emit(reports.findings_json(found) if format == "json" else reports.findings_text(data, found, width()))
 
 
@@ -189,6 +262,24 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: hhanalytics followup --propose --format csv > data/raw/adopted/followups.csv")
+def followup(
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
+    propose: Annotated[
+        bool, typer.Option("--propose", help="This year's recommendations, as rows to adopt, instead.")
+    ] = False,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Set what the steering group adopted last year against this year's figures."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+
+    found = reports.followups(load(data), year=year, propose=propose, charges=charges)
+    emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
+
+
 @app.command(epilog="Example: hhanalytics build --out data/processed")
 def build(
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
@@ -198,3 +289,140 @@ def build(
     from hhanalytics.dataset import load
 
     emit(f"{load(data).save(out)}\n")
+
+
+@scenarios.command("list", epilog="Example: hhanalytics scenario list")
+def scenario_list(
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+) -> None:
+    """List the scenarios that have a name."""
+    from hhanalytics import scenario_reports
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    emit(scenario_reports.listed(read_scenarios(file), format, width()))
+
+
+@scenarios.command("show", epilog="Example: hhanalytics scenario show nesbyen_tilbake")
+def scenario_show(
+    name: Annotated[str, typer.Argument(help="Name of the scenario.")],
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+) -> None:
+    """Say what a scenario assumes."""
+    from hhanalytics import scenario_reports
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    emit(scenario_reports.described(read_scenarios(file).named(name), width()))
+
+
+@scenarios.command("run", epilog="Example: hhanalytics scenario run nesbyen_tilbake --format csv > back.csv")
+def scenario_run(
+    name: Annotated[str, typer.Argument(help="Name of the scenario.")],
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Work out a scenario: charges before and after, or a frame for a budget year."""
+    from hhanalytics import reports, scenario_reports
+    from hhanalytics.dataset import load
+    from hhanalytics.decisions.named_scenarios import read_scenarios, run
+
+    named = read_scenarios(file).named(name)
+    emit(scenario_reports.result(run(named, reports.charged(load(data), charges)), format, width()))
+
+
+@scenarios.command("next", epilog="Example: hhanalytics scenario next")
+def scenario_next(
+    file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Say who would have reason to leave next, as far as it can be known."""
+    from hhanalytics import reports, scenario_reports
+    from hhanalytics.dataset import load
+    from hhanalytics.decisions.leaving import who_would_leave
+    from hhanalytics.decisions.named_scenarios import read_scenarios
+
+    dataset = reports.charged(load(data), charges)
+    found = who_would_leave(dataset, dataset.year(year), read_scenarios(file).replacements)
+    emit(scenario_reports.leaving(found, format, width()))
+
+
+@app.command(
+    "import", epilog="Example: hhanalytics import a.csv --as costs --source accounts_2026 --publisher Hallinghelse"
+)
+def import_(
+    file: Annotated[str, typer.Argument(help="A text file with cells, such as CSV.")],
+    table: Annotated[str, typer.Option("--as", help="Table its rows belong to, such as costs.")],
+    source: Annotated[str, typer.Option(help="Id of the new source: the name of its folder.")],
+    publisher: Annotated[str, typer.Option(help="Who published it.")],
+    title: Annotated[str | None, typer.Option(help="Title of the source.", show_default="the file's name")] = None,
+    grade: Annotated[
+        str | None, typer.Option(help="How well the figures are known.", show_default="documented; derived with --map")
+    ] = None,
+    mapping: Annotated[str | None, typer.Option("--map", help="Mapping file that makes costs of a ledger.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="HEADING=COLUMN; may be repeated.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Heading to leave out; may be repeated.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding, such as cp865.", show_default=TOLD)] = None,
+    separator: Annotated[str | None, typer.Option(help="What parts the cells.", show_default=TOLD)] = None,
+    decimal: Annotated[str | None, typer.Option(help="Decimal sign.", show_default=TOLD)] = None,
+    thousands: Annotated[str | None, typer.Option(help="Sign between thousands.", show_default=TOLD)] = None,
+    negative: Annotated[
+        str | None, typer.Option(help="'parentheses' for (7), 'trailing' for 7-.", show_default="minus")
+    ] = None,
+    dates: Annotated[str | None, typer.Option(help="'d.m.y', 'm/d/y' or 'd.m.yy'.", show_default=TOLD)] = None,
+    symbols: Annotated[str | None, typer.Option(help="'ssb' where a lone - is nil.", show_default=TOLD)] = None,
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Take a text file into the data as a new source, whole or not at all."""
+    from pathlib import Path
+
+    from hhanalytics import reports
+    from hhanalytics.intake import import_file
+
+    named = title or Path(file).name
+    about = {"title": named, "short_title": named, "publisher": publisher}
+    format = {
+        "encoding": encoding, "separator": separator, "decimal": decimal, "thousands": thousands,
+        "negative": negative, "dates": dates, "symbols": symbols,
+    }  # fmt: skip
+    taken = import_file(
+        file, table, source, about, data=data, grade=grade, mapping=mapping,
+        columns=pairs("--column", column), ignore=ignore or (), **format,
+    )  # fmt: skip
+    emit(reports.taken_text(taken, width()))
+
+
+@app.command(epilog="Example: hhanalytics fetch ssb 07459 --municipalities aal,hol --years 2024-2026 --out ssb_07459")
+def fetch(
+    service: Annotated[Literal["ssb"], typer.Argument(help="The service: ssb, Statistics Norway.")],  # noqa: ARG001
+    table: Annotated[str, typer.Argument(help="Number of the table, such as 07459.")],
+    municipalities: Annotated[str, typer.Option(help="Ids with commas between, such as aal,hol; or all.")],
+    years: Annotated[str, typer.Option(help="Years, such as 2024-2026 or 2024,2026.")],
+    out: Annotated[str, typer.Option(help="New folder to write.")],
+    select: Annotated[list[str] | None, typer.Option(help="DIMENSION=CODE,CODE; may be repeated.")] = None,
+    max_age: Annotated[float, typer.Option(help="Days for which a kept answer is used again; 0: ask anew.")] = 1,
+    address: Annotated[
+        str | None, typer.Option(help="Address of the service.", show_default="Statistics Norway")
+    ] = None,
+    cache: Annotated[str | None, typer.Option(help="Folder for kept answers.", show_default="the user's cache")] = None,
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Fetch a table by municipality and year, with where it comes from. The only command that uses the network."""
+    from pathlib import Path
+
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+    from hhanalytics.intake import save_fetched
+    from hhanalytics.sources.ssb import fetch_table
+    from hhanalytics.sources.web import Web, default_cache
+
+    known = load(data).municipalities
+    ids = sorted(known["municipality"].unique()) if municipalities == "all" else municipalities.split(",")
+    web = Web(cache=Path(cache) if cache else default_cache(), max_age_days=max_age)
+    chosen = {name: codes.split(",") for name, codes in pairs("--select", select).items()}
+    fetched = fetch_table(table, ids, year_list(years), known, web, select=chosen, address=address)
+    emit(reports.fetched_text(fetched, save_fetched(fetched, out)))

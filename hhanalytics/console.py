@@ -146,8 +146,15 @@ def tables(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show on standard error how far a brief has come: a bar on a terminal, else a line per finished stage."""
+def progress(*, each: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """Show on standard error how far a brief has come: a bar on a terminal, else a line per finished stage.
+
+    Args:
+        each: Whether several are made, and a line says which one is being made.
+    """
+    if each:
+        yield lambda name, at, of: print(f"{name} {at}/{of}", file=sys.stderr, flush=True)
+        return
     if not sys.stderr.isatty():
 
         def line(stage: str, done: int, total: int) -> None:

@@ -157,11 +157,12 @@ def swap(work: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def load(folder: str | Path) -> Dataset:
+def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
     """Read and validate every source folder below ``folder``.
 
     Args:
         folder: A folder with one folder per source (``source.toml`` and one CSV file per table).
+        beside: One more source folder, which stands elsewhere until it is known to be sound.
 
     Returns:
         The validated Dataset.
@@ -181,6 +182,8 @@ def load(folder: str | Path) -> Dataset:
     folders = (
         sorted(path for path in root.iterdir() if path.is_dir() and path.name[0] not in "._") if root.is_dir() else []
     )
+    if beside is not None:
+        folders.append(beside)
     if not folders:
         delivery.add("no_data", str(folder), None, None, "no source folder", "a folder per source", "Check the path.")
     for path in folders:

@@ -191,3 +191,13 @@ class BriefFailed(HHAnalyticsError):
         """The brief was made but may not be released."""
         text = f"The brief was not released: {reason}. The previous brief is untouched."
         return cls("not_released", text, reason=reason)
+
+
+class NotFetched(HHAnalyticsError):
+    """Something could not be had from the network; nothing was written."""
+
+    @classmethod
+    def of(cls, id: str, address: str, found: object, mend: str) -> Self:
+        """An address that gave nothing usable."""
+        text = f"{address}: {found}. {mend}"
+        return cls(id, text, address=address, found=str(found), mend=mend)

@@ -16,8 +16,10 @@ from hhanalytics.decisions.finding import Finding
 from hhanalytics.errors import InvalidData, UnknownName
 
 if TYPE_CHECKING:
+    from hhanalytics.intake import Taken
     from hhanalytics.present.traces import Trace
     from hhanalytics.sources.documents import Checked, Document
+    from hhanalytics.sources.ssb import Fetched
 
 #: Narrower than this, problems are listed file by file.
 ROOMY: Final = 140
@@ -29,6 +31,8 @@ SEVERITIES: Final = {
     "decide": "To decide",
     "inform": "For information",
 }
+#: Kinds of finding that say how an unclear text was read; they are listed last, under a heading of their own.
+READINGS: Final = ("unclear_reading", "unclear_reading_alone")
 
 
 def problems_text(data: str, error: InvalidData, columns: int) -> str:
@@ -50,8 +54,15 @@ def problems_json(error: InvalidData) -> str:
     return _json({"valid": False, "problems": [problem.facts() for problem in error.problems], "findings": []})
 
 
-def found(dataset: Dataset) -> list[dict[str, Any]]:
+def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     """What reconciliation finds, in words and figures; small numbers of persons are held back.
+
+    Args:
+        dataset: The Dataset.
+        year: Only what concerns this year; None: all years.
+
+    Raises:
+        UnknownName: No accounts for that year.
 
     Example:
         >>> import hhanalytics as hh
@@ -60,23 +71,29 @@ def found(dataset: Dataset) -> list[dict[str, Any]]:
         ('charge_off_key', 98049)
     """
     from hhanalytics.decisions.reconciliation import reconcile
-    from hhanalytics.present.inline import plain
     from hhanalytics.present.language import Language
-    from hhanalytics.present.sentences import question, sentence
     from hhanalytics.privacy.gate import Gate
 
+    if year is not None:
+        dataset.year(year)
     language = Language("nb", dataset.tables, Gate(public=True))
-    return [
-        {
-            "kind": finding.kind,
-            "subject": finding.subject,
-            "severity": finding.severity,
-            "figures": _figures(finding, language.gate),
-            "question": plain(question(language, finding)),
-            "text": plain(sentence(language, finding)),
-        }
-        for finding in reconcile(dataset)
-    ]
+    return [_said(finding, language) for finding in reconcile(dataset, year)]
+
+
+def _said(finding: Finding, language: Any) -> dict[str, Any]:
+    """A finding in words and figures, with what belongs to it."""
+    from hhanalytics.present.inline import plain
+    from hhanalytics.present.sentences import question, sentence
+
+    return {
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "severity": finding.severity,
+        "figures": _figures(finding, language.gate),
+        "question": plain(question(language, finding)),
+        "text": plain(sentence(language, finding)),
+        "details": [_said(detail, language) for detail in finding.details],
+    }
 
 
 def _figures(finding: Finding, gate: Any) -> dict[str, Any]:
@@ -98,16 +115,28 @@ def findings_text(data: str, findings: Sequence[Mapping[str, Any]], columns: int
     """Findings in words, what must be cleared up first."""
     count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
     out = [f"{data}: valid, {count}\n"]
-    for severity, words in SEVERITIES.items():
-        own = [finding for finding in findings if finding["severity"] == severity]
-        if own:
-            out.append(f"{words}\n" + "".join(_finding(finding, columns) for finding in own))
+    groups = [
+        (words, [f for f in findings if f["severity"] == severity and f["kind"] not in READINGS])
+        for severity, words in SEVERITIES.items()
+    ]
+    groups.append(("Figures that rest on an unclear text", [f for f in findings if f["kind"] in READINGS]))
+    out += [f"{words}\n" + "".join(_finding(finding, columns) for finding in own) for words, own in groups if own]
     return "\n".join(out)
 
 
 def _finding(finding: Mapping[str, Any], columns: int) -> str:
     asked = paragraph(f"→ {finding['question']}", columns, "    ") if finding["question"] else ""
-    return "- " + paragraph(finding["text"], columns, "  ")[2:] + asked
+    return "- " + paragraph(finding["text"], columns, "  ")[2:] + _details(finding, columns, "    ") + asked
+
+
+def _details(finding: Mapping[str, Any], columns: int, indent: str) -> str:
+    """What belongs to a finding, below it."""
+    return "".join(
+        f"{indent}· "
+        + paragraph(detail["text"], columns, f"{indent}  ")[len(indent) + 2 :]
+        + _details(detail, columns, f"{indent}  ")
+        for detail in finding["details"]
+    )
 
 
 def findings_json(findings: Sequence[Mapping[str, Any]]) -> str:
@@ -211,6 +240,57 @@ def traced_json(trace: Trace) -> str:
     return _json(trace.to_dict())
 
 
+def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str) -> pl.DataFrame:
+    """Last year's rows with what became of them; or this year's recommendations as rows to adopt.
+
+    Args:
+        dataset: The Dataset as printed.
+        year: A year with accounts; None: the latest.
+        propose: Rows to adopt: a table ``followups`` that, with ``adopted_on`` filled in, can be put into a data
+            folder.
+        charges: ``printed`` or ``corrected``.
+
+    Returns:
+        The rows; scored ones with the indicator's ``value`` and ``status`` (``met``, ``not_met``,
+        ``not_measured``, ``not_due``).
+    """
+    from hhanalytics.decisions.followup import followed_up, proposals
+    from hhanalytics.decisions.recommendations import assessments
+    from hhanalytics.present.language import Language
+    from hhanalytics.privacy.gate import Gate
+
+    dataset = charged(dataset, charges)
+    year = dataset.year(year)
+    if propose:
+        rows = proposals(dataset, year, assessments(dataset, year))
+        language = Language("nb", dataset.tables, Gate(public=True))
+        words = [language.say(f"measure.{indicator}") for indicator in rows["indicator"]]
+        return rows.with_columns(
+            pl.Series("measure_nb", words, pl.String),
+            pl.lit(None, pl.Date).alias("adopted_on"),
+            pl.format("forslag etter tallene for {}", "year").alias("locator"),
+            pl.lit("assumed").alias("grade"),
+        )
+    gate = Gate(public=True)
+    found = [
+        {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
+        for each in followed_up(dataset, year)
+    ]
+    names = ["followup", "programme", "year", "recommendation", "measure_nb", "indicator", "baseline", "target"]
+    names += ["value", "status", "owner", "deadline"]
+    schema = {**dataset.followups.schema, "value": pl.Float64(), "status": pl.String()}
+    return pl.DataFrame(found, schema).select(names)
+
+
+def _countless(gate: Any, indicator: str, value: float | None) -> float | None:
+    """The value of an indicator, held back where it counts few persons."""
+    from hhanalytics.evidence import Figure
+
+    counts = indicator == "participants"
+    held: float | None = gate.through(Figure(value, indicator, "derived", counts_persons=counts)).value
+    return held
+
+
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:
     """A frame as text: numbers to the right, missing values visible, columns without any value named below.
 
@@ -231,7 +311,7 @@ def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:
     out = (
         tables(shown.columns, rows, right, columns)
         if frame.height
-        else f"No rows. Columns: {', '.join(frame.columns)}\n"
+        else paragraph(f"No rows. Columns: {', '.join(frame.columns)}", columns)
     )
     return out + (f"\n{paragraph('No value in any row: ' + ', '.join(empty), columns)}" if empty else "")
 
@@ -254,3 +334,46 @@ def frame_data(frame: pl.DataFrame, format: str) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def taken_text(taken: Taken, columns: int) -> str:
+    """What was taken in from a file, and everything that was changed on the way."""
+    out = [f"{taken.folder}: " + ", ".join(f"{rows} rows of {name}" for name, rows in taken.rows.items()) + "\n"]
+    file = taken.file
+    ignored = f"; left out: {', '.join(file.ignored)}" if file.ignored else ""
+    out.append(
+        f"Read as {file.encoding}, cells parted by {file.separator!r}, headings in line {file.header_line}{ignored}.\n"
+    )
+    for what, lines in (("Before the table", file.preamble), ("After the table", file.footer)):
+        out += [f"{what}: {cell(line)}\n" for line in lines]
+    if taken.ledger is not None:
+        ledger = taken.ledger
+        out.append(f"{ledger.lines} lines of the ledger meet its control total of {kroner(ledger.control_ore)}.\n")
+        out += [f"Excluded, {cell(reason)}: {kroner(ore)}\n" for reason, ore in ledger.excluded.items()]
+        out.append(f"Rounding to whole kroner: {kroner(ledger.rounded_ore)}\n")
+    if file.changes.height:
+        heads = ["heading", "changed", "cells", "first line", "found", "read as"]
+        rows = [[cell(value) for value in row] for row in file.changes.drop("column").iter_rows()]
+        out.append("\n" + table(heads, rows, ["cells", "first line"], columns))
+    return "".join(out)
+
+
+def kroner(ore: int) -> str:
+    """Øre as kroner, to the øre.
+
+    Example:
+        >>> kroner(-5), kroner(12345678)
+        ('-0.05 kr', '123 456.78 kr')
+    """
+    return f"{'-' if ore < 0 else ''}{cell(abs(ore) // 100, grouped=True)}.{abs(ore) % 100:02d} kr"
+
+
+def fetched_text(fetched: Fetched, folder: object) -> str:
+    """What was fetched, from where and when."""
+    out = [
+        f"{folder}\n{cell(fetched.label)}\n{fetched.frame.height} cells, last changed {fetched.updated or 'not stated'}\n"
+    ]
+    for answer in fetched.answers:
+        kept = ", kept from an earlier fetch" if answer.cached else ""
+        out.append(f"{answer.fetched_at.isoformat()}{kept}  {answer.sha256[:12]}  {answer.address}\n")
+    return "".join(out)

@@ -135,6 +135,15 @@ class Population(Evidence):
     persons = dy.Int64(min=0, description="Persons.", metadata={"unit": "persons", "counts_persons": True})
 
 
+class PopulationByAge(Evidence):
+    """Persons on 1 January in another division into ages than `population`; never added to it."""
+
+    municipality = _id("Municipality.", key=True, to="municipalities.municipality")
+    year = dy.Int64(primary_key=True, min=1769, max=2200, description="Year whose 1 January is meant.")
+    age_band = dy.String(primary_key=True, regex=r"^\d{1,3}(-\d{1,3}|\+)$", description="Ages: '18-64', '80+'.")
+    persons = dy.Int64(min=0, description="Persons.", metadata={"unit": "persons", "counts_persons": True})
+
+
 class Pools(Evidence, Named, Validity):
     """An amount shared by one key."""
 
@@ -240,6 +249,24 @@ class Costs(Evidence, Period):
         return _one_year(cls)
 
 
+class CostBehaviours(Evidence, Validity):
+    """What a pool's amount does when a member comes or goes; a pool without a row stays as it is."""
+
+    pool = _id("Pool.", key=True, to="pools.pool")
+    behaviour = _choice(
+        "Fixed: stays. Step: changes by whole steps, such as a position. Variable: follows the members.",
+        ("fixed", "step", "variable"),
+    )
+    step_nok = dy.Int64(
+        nullable=True, min=1, description="What one step costs a year; step only.", metadata={"unit": "nok"}
+    )
+
+    @dy.rule()
+    def step_with_step_behaviour(cls: type[Any]) -> pl.Expr:
+        """A cost that goes in steps says how large they are, and no other does."""
+        return (cls.behaviour.col == "step") == cls.step_nok.col.is_not_null()
+
+
 class Budgets(Evidence, Period):
     """An amount budgeted for a municipality."""
 
@@ -252,6 +279,21 @@ class Budgets(Evidence, Period):
     def budget_within_one_year(cls: type[Any]) -> pl.Expr:
         """Budgets are yearly: an amount over two years would belong to neither."""
         return _one_year(cls)
+
+
+class BudgetCirculars(Evidence):
+    """What a budget circular (budsjettrundskriv) lays down; a value that is not on file is empty and ``missing``."""
+
+    circular = _id("Circular.", key=True)
+    item = _choice(
+        "What it lays down.", ("wage_growth", "price_growth", "saving_requirement", "deadline", "other"), key=True
+    )
+    issued_by = _text("Who issued it.", nullable=False)
+    budget_year = dy.Int64(nullable=True, min=1900, max=2200, description="Year it is for; empty: not stated.")
+    value = _number("The value laid down; empty: not on file.", "as the item")
+    unit = _choice("Unit of the value.", ("percent", "nok", "none"))
+    basis_nb = _text("What it is a part of, in bokmål; empty: not stated.")
+    text_nb = _text("What it says, in bokmål.", nullable=False)
 
 
 class ControlTotals(Evidence, Period):
@@ -377,11 +419,43 @@ class WelfareTech(Evidence):
     month = dy.Date(description="First day of the month.", check={"first_of_month": lambda c: c.dt.day() == 1})
     municipality = _id("Municipality; empty: not split.", nullable=True, to="municipalities.municipality")
     units = dy.Int64(min=0, description="Units in use.", metadata={"unit": "units", "counts_persons": True})
+    reported_on = dy.Date(
+        nullable=True,
+        description="When it was reported; empty: not stated. Of several reports for one month the latest counts.",
+    )
 
     @dy.rule()
     def one_row_per_month(cls: type[Any]) -> pl.Expr:
-        """A technology has one row per month and municipality."""
-        return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col).is_unique()
+        """A technology has one row per month and municipality, and one more for each later report."""
+        return pl.struct(cls.technology.col, cls.month.col, cls.municipality.col, cls.reported_on.col).is_unique()
+
+
+class TechnologyEffects(Evidence):
+    """What a unit of welfare technology costs or gives in a month, as a range; a kind without a row is not known."""
+
+    technology = _id("Technology, as a term (domain technology).", key=True)
+    effect = _choice(
+        "What it is: the price of a unit, or a kind of gain.",
+        ("unit_cost", "freed_time", "avoided_cost", "better_quality"),
+        key=True,
+    )
+    unit = _choice(
+        "What is counted per unit and month; better quality has no number.",
+        ("nok", "minutes", "none"),
+    )
+    scope = _choice(
+        "Where it was measured; only what is local is multiplied by local units.",
+        ("local", "national", "elsewhere"),
+        key=True,
+    )
+    low = _number("Lowest, per unit and month.", "as the column unit", minimum=0)
+    high = _number("Highest, per unit and month.", "as the column unit", minimum=0)
+
+    @dy.rule()
+    def effect_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest is not above the highest, and both or neither are given."""
+        low, high = cls.low.col, cls.high.col
+        return (low.is_null() & high.is_null()) | (low <= high).fill_null(False)
 
 
 class Events(Evidence):
@@ -392,9 +466,11 @@ class Events(Evidence):
     precision = _choice("How exactly the date is known.", ("day", "month", "year"))
     kind = _choice(
         "What sort of event.",
-        ("exit", "entry", "vacancy", "absence", "start", "end", "supplier", "decision", "other"),
+        ("exit", "entry", "vacancy", "absence", "start", "end", "supplier", "decision", "merger", "other"),
     )
-    affects = _id("What it affects: an id of a pool, programme or table.")
+    affects = _id(
+        "What it affects: an id of a pool, programme or table; of a merger, the municipality it is part of after it."
+    )
     municipality = _id("Municipality it concerns.", nullable=True, to="municipalities.municipality")
     text_nb = _text("What happened, in bokmål.", nullable=False)
 
@@ -413,6 +489,21 @@ class Goals(Evidence):
     is_reading = dy.Bool(description="Whether the status is our reading of the text, not stated in it.")
     shown_by_nb = _text("What shows it, in bokmål.")
     shown_by_locator = _text("Where in the source that stands.")
+
+
+class GoalChanges(Evidence):
+    """A change the steering group made to a goal, such as with the budget."""
+
+    goal = _id("Goal.", key=True, to="goals.goal")
+    changed_on = dy.Date(primary_key=True, description="When it was decided.")
+    budget_year = dy.Int64(nullable=True, min=1900, max=2200, description="Budget it was part of, if any.")
+    before_nb = _text("The goal before, in bokmål; empty: a new goal.")
+    after_nb = _text("The goal after, in bokmål; empty: it was dropped.")
+
+    @dy.rule()
+    def goal_change_says_something(cls: type[Any]) -> pl.Expr:
+        """There is a goal before or after."""
+        return cls.before_nb.col.is_not_null() | cls.after_nb.col.is_not_null()
 
 
 class BenefitScores(Evidence):
@@ -452,6 +543,125 @@ class Readings(Evidence):
     topic = _id("Programme, pool or technology the reading matters to.", nullable=True)
     read_as_nb = _text("What it is read as, in bokmål.", nullable=False)
     alternative_nb = _text("What else it may mean, in bokmål.")
+    figure = _id(
+        "The activity whose count the reading decides, where it decides one; empty: none.",
+        nullable=True,
+        to="activities.activity",
+    )
+    alternative_value = _number(
+        "The count if the alternative holds; empty for a count that then is no part of another.",
+        "as the figure",
+        minimum=0,
+    )
+    alternative_weight = _number(
+        "Chance given to the alternative, 0 to 1; empty: the weight in methods.toml.", "share", minimum=0, maximum=1
+    )
+
+
+class Evaluations(Evidence):
+    """Something that was weighed: what it gives against what it takes."""
+
+    evaluation = _id("Evaluation.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    activity = _id(
+        "The activity that was weighed; empty: the whole programme.", nullable=True, to="activities.activity"
+    )
+    weighed_on = dy.Date(description="When; the first day where only month or year is known.")
+    result = _choice(
+        "What came out: it gives more than it takes, less, or both sides were found.", ("more", "less", "mixed")
+    )
+    text_nb = _text("What was weighed and found, as a short phrase in bokmål.", nullable=False)
+
+
+class PriorityScores(Evidence):
+    """A judgement of a programme on one criterion, as a range from 0 (lowest) to 1 (highest)."""
+
+    programme = _id("Programme.", key=True, to="programmes.programme")
+    year = dy.Int64(primary_key=True, description="Year.")
+    criterion = _choice(
+        "Criterion: severity of what it meets (alvorlighet), or how far it helps people cope (mestring).",
+        ("severity", "coping"),
+        key=True,
+    )
+    score_low = _number("Lowest.", "share", nullable=False, minimum=0, maximum=1)
+    score_high = _number("Highest.", "share", nullable=False, minimum=0, maximum=1)
+    judged_by = _text("Who judged it, as a role.")
+
+    @dy.rule()
+    def score_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest score is not above the highest."""
+        return cls.score_low.col <= cls.score_high.col
+
+
+class Collecting(Evidence):
+    """What it takes to get a figure that is missing, in hours of work."""
+
+    gap = _id("What is missing, as a kind of finding (gap_price …).", key=True)
+    per = _choice(
+        "What the hours are for: all of it, or each programme, position, service, goal or technology it concerns.",
+        ("once", "programmes", "positions", "services", "goals", "technologies"),
+    )
+    hours_low = _number("Hours, at least.", "hours", nullable=False, minimum=0)
+    hours_high = _number("Hours, at most.", "hours", nullable=False, minimum=0)
+
+    @dy.rule()
+    def hours_in_order(cls: type[Any]) -> pl.Expr:
+        """The lowest number of hours is not above the highest."""
+        return cls.hours_low.col <= cls.hours_high.col
+
+
+class Followups(Evidence):
+    """A recommendation that the steering group adopted: what is to be done, by whom, and what shows it."""
+
+    followup = _id("Follow-up.", key=True)
+    programme = _id("Programme.", to="programmes.programme")
+    year = dy.Int64(description="Year of the brief that recommended it.")
+    recommendation = _choice(
+        "What was recommended.", ("continue", "strengthen", "measure_first", "end_or_reduce", "other_ways")
+    )
+    measure_nb = _text("What is to be done, as a short phrase in bokmål.", nullable=False)
+    indicator = _choice(
+        "What shows it, worked out from next year's figures.",
+        ("cost_known", "participants_counted", "participants_split", "price_known", "equivalent_confirmed",
+         "cost_per_participant", "participants", "cost", "goals_reached", "goals_measurable"),
+    )  # fmt: skip
+    baseline = _number("Its value in the year of the brief; empty: not known.", "as the indicator")
+    target = _number("What is aimed at; empty: that it is known.", "as the indicator")
+    owner = _id("Who sees to it, as a role (domain role).", nullable=True)
+    deadline = dy.Date(nullable=True, description="Until when.")
+    adopted_on = dy.Date(nullable=True, description="When the steering group adopted it; empty: a proposal.")
+
+
+class Mandates(Evidence, Named):
+    """A mandate form for something new, filled in before it starts."""
+
+    mandate = _id("Mandate.", key=True)
+    year = dy.Int64(description="Year it would start.")
+    need = _text("The need it meets.")
+    ordered_by = _text("Who ordered it.")
+    benefit = _text("The benefit that is expected, and for whom.")
+    statutory_basis = _text("The duty it serves, where there is one.")
+    participants_low = dy.Int64(nullable=True, min=0, description="Participants a year, at least.")
+    participants_high = dy.Int64(nullable=True, min=0, description="Participants a year, at most.")
+    cost_low_nok = _nok("Cost a year, at least.", nullable=True)
+    cost_high_nok = _nok("Cost a year, at most.", nullable=True)
+    local_hours_low = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at least.")
+    local_hours_high = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at most.")
+    service = _id("The external service a place is compared with, as a term (domain service).", nullable=True)
+    confirmed_on = dy.Date(nullable=True, description="When the steering group confirmed the comparison.")
+    indicator = _text("What will show whether it succeeds.")
+    target = _number("What is aimed at.", "as the indicator")
+    may_stand_outside = _text("Which municipalities may stay out, and how.")
+    ends_on = dy.Date(nullable=True, description="Last day, where it is for a time.")
+
+    @dy.rule()
+    def mandate_in_order(cls: type[Any]) -> pl.Expr:
+        """Low and high stand in that order."""
+        return (
+            (cls.participants_low.col <= cls.participants_high.col).fill_null(True)
+            & (cls.cost_low_nok.col <= cls.cost_high_nok.col).fill_null(True)
+            & (cls.local_hours_low.col <= cls.local_hours_high.col).fill_null(True)
+        )
 
 
 class Terms(Evidence, Named):
@@ -459,7 +669,7 @@ class Terms(Evidence, Named):
 
     domain = _choice(
         "Kind of id.",
-        ("technology", "unit", "activity_kind", "service", "budget", "collaboration", "per_unit"),
+        ("technology", "unit", "activity_kind", "service", "budget", "collaboration", "per_unit", "role"),
         key=True,
     )
     term = _id("The id.", key=True)
@@ -470,13 +680,16 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "sources": Sources,
     "municipalities": Municipalities,
     "population": Population,
+    "population_by_age": PopulationByAge,
     "pools": Pools,
     "memberships": Memberships,
     "programmes": Programmes,
     "positions": Positions,
     "position_hooks": PositionHooks,
     "costs": Costs,
+    "cost_behaviours": CostBehaviours,
     "budgets": Budgets,
+    "budget_circulars": BudgetCirculars,
     "control_totals": ControlTotals,
     "grants": Grants,
     "activities": Activities,
@@ -485,11 +698,18 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "equivalents": Equivalents,
     "decisions": Decisions,
     "welfare_tech": WelfareTech,
+    "technology_effects": TechnologyEffects,
     "events": Events,
     "goals": Goals,
+    "goal_changes": GoalChanges,
     "benefit_scores": BenefitScores,
     "networks": Networks,
     "readings": Readings,
+    "evaluations": Evaluations,
+    "priority_scores": PriorityScores,
+    "collecting": Collecting,
+    "followups": Followups,
+    "mandates": Mandates,
     "terms": Terms,
 }
 
@@ -501,4 +721,5 @@ TOPICS: Final[dict[str, str]] = {
     "grants": "programme",
     "programmes": "programme",
     "goals": "programme",
+    "evaluations": "programme",
 }

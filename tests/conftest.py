@@ -14,6 +14,18 @@ from hhanalytics.dataset import Dataset, load
 settings.register_profile("project", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("project")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", action="store_true", help="also run the long fuzzing of the readers")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--fuzz", default=False):
+        for item in items:
+            if "fuzz" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="long; run with --fuzz"))
+
+
 ROOT = Path(__file__).parents[1]
 ELVEDAL = Path(__file__).parent / "cases" / "elvedal"
 

@@ -62,7 +62,9 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         shown = run("--help")
         took.append(time.perf_counter() - start)
         assert shown.returncode == 0
-    assert all(f" {command} " in shown.stdout for command in ("brief", "check", "show", "trace", "verify", "build"))
+    assert all(
+        f" {command} " in shown.stdout for command in ("brief", "check", "show", "trace", "verify", "build", "scenario")
+    )
     loaded = "import sys; import hhanalytics.cli; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
     assert not {"polars", "pandas", "numpy", "pyarrow", "dataframely", "matplotlib", "papermill"} & set(modules)
@@ -70,7 +72,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert min(took) < 1.5
 
 
-@pytest.mark.parametrize("command", ["brief", "check", "show", "trace", "verify", "build"])
+@pytest.mark.parametrize("command", ["brief", "check", "show", "trace", "verify", "build", "scenario"])
 def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -217,13 +219,30 @@ def test_check_tells_what_does_not_agree(capsys: pytest.CaptureFixture[str], mon
     assert "\x1b" not in shown
 
 
+def test_check_shows_explanations_below_what_they_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--year", "2025"]) == 0
+    shown = capsys.readouterr().out.replace("\u00a0", " ")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    first = next(i for i, line in enumerate(lines) if line.startswith("- Gol"))
+    below = " ".join(lines[first : first + 6])
+    assert "· Nøkkelen fra 1. juli 2025, da Ål, Flå, Gol, Hemsedal og Hol delte, gir 98 048 kr." in below
+    assert below.index("· Nøkkelen") < below.index("→ Hvilken nøkkel")
+    assert "682 000 kr er fordelt likt mellom Ål, Flå, Hemsedal og Hol." in " ".join(lines)
+    assert shown.index("For information") < shown.index("Figures that rest on an unclear text")
+
+
+def test_check_of_a_year_without_accounts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--year", "2019"]) == 2
+    assert "Unknown year '2019'" in capsys.readouterr().err
+
+
 def test_check_tells_scripts_what_does_not_agree(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["valid"], said["problems"]) == (True, [])
     assert [each["kind"] for each in said["findings"]] == [each.kind for each in hh.reconcile(hh.load(DATA))]
     first = said["findings"][0]
-    assert set(first) == {"kind", "subject", "severity", "figures", "question", "text"}
+    assert set(first) == {"kind", "subject", "severity", "figures", "question", "text", "details"}
     assert first["question"].endswith("?")
     charged = first["figures"]["charged"]
     assert (charged["value"], charged["unit"], charged["grade"], charged["bound"]) == (
@@ -414,3 +433,72 @@ def test_verify_says_what_does_not_hold(tmp_path: Path, capsys: pytest.CaptureFi
     found = json.loads(capsys.readouterr().out)
     assert [(each["number"], each["status"]) for each in found["figures"]] == [(12345, "lost"), (999, "unchecked")]
     assert {each["source"]: each["found_by"] for each in found["documents"]}["report"] == "name"
+
+
+# scenario
+
+
+def test_scenarios_are_listed_and_described(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", "list", "--format", "csv"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert listed[0] == "name,changes,budget,title"
+    assert len(listed) == 5
+    assert main(["scenario", "show", "nesbyen_tilbake"]) == 0
+    assert "nesbyen joins from 2027-01-01, out of ehelse_stilling, ehelse_administrasjon" in capsys.readouterr().out
+    assert main(["scenario", "show", "ramme_2027"]) == 0
+    assert "wage growth not stated; saving 4.5 % of what is carried" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["nesbyen_tilbake", "gol_videre_i_bti", "flaa_utenfor_kef", "ramme_2027"])
+def test_scenario_run_shows_the_same_in_every_form(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for form in ("table", "csv", "json"):
+        assert main(["scenario", "run", name, "--format", form]) == 0
+    out = capsys.readouterr().out
+    found = json.loads(out[out.index("{\n") :])
+    assert found["scenario"]["name"] == name
+    if "comparison" in found:
+        rows = found["comparison"]
+        assert sum(row["before_nok"] for row in rows) == pytest.approx(
+            sum(row["after_nok"] for row in rows) + (194_402 if name == "nesbyen_tilbake" else 0)
+        )
+    else:
+        assert found["frame"]["missing"] == ["wage_growth", "saving_basis"]
+
+
+def test_scenario_next_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", "next"]) == 0
+    assert "Not known for aal, flaa, gol, hemsedal, hol" in capsys.readouterr().out
+    file = tmp_path / "own.toml"
+    prices = "".join(f'[replacement.{n}]\nlow_nok = 0\nhigh_nok = 9999999\nwhy = "x"\n' for n in ("gol", "hol"))
+    file.write_text(prices, "utf-8")
+    assert main(["scenario", "next", "--file", str(file), "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["missing"] == ["aal", "flaa", "hemsedal"]
+    assert set(found["order"]["possibly"]) == {"gol", "hol"}
+    assert found["order"]["surely"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "nesbyen_tilbak"], "Did you mean 'nesbyen_tilbake'"),
+        (["run", "ramme_2027", "--charges", "correct"], "Did you mean 'corrected'"),
+        (["list", "--file", "nowhere.toml"], "nowhere.toml: found no such file"),
+        (["show"], "Missing argument"),
+    ],
+)
+def test_scenario_mistakes_end_with_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["scenario", *arguments]) == 2
+    assert says in capsys.readouterr().err

@@ -19,15 +19,17 @@ FLOORS = {
     "sources": 1,
     "measures": 2,
     "privacy": 2,
+    "intake": 2,
     "decisions": 3,
     "present": 4,
     "briefs": 5,
     "exports": 5,
     "console": 6,
     "reports": 7,
-    "cli": 8,
-    "__main__": 9,
-    "__init__": 9,
+    "scenario_reports": 8,
+    "cli": 9,
+    "__main__": 10,
+    "__init__": 10,
 }
 #: Between the modules of the ground floor what counts is that they do not go in circles.
 MAY = {("dataset", "sources"), ("tables", "evidence"), ("evidence", "methods")}

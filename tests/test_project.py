@@ -19,7 +19,9 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
+from hhanalytics.decisions.technology import technology_gains
 from hhanalytics.errors import InvalidData
 from hhanalytics.methods import constants
 from hhanalytics.sources.rules import RULES
@@ -240,7 +242,11 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     found["position_low"], found["position_high"] = position.select("low_nok", "high_nok").row(0)
     found["hook"] = printed.costs.filter(pool="ehelse_stilling")["amount_nok"].item()
     for finding in findings:
-        found |= {f"{finding.kind}_{finding.subject}_{name}": f.value or 0 for name, f in finding.figures.items()}
+        for number, each in enumerate((finding, *finding.details)):
+            found |= {
+                f"{each.kind}_{each.subject}_{name}" + f"_{number}" * bool(number): f.value or 0
+                for name, f in each.figures.items()
+            }
     half = printed.costs.filter(pool="mft", period_end=date(2025, 12, 31))
     found["mft_second_half"] = half["amount_nok"].sum()
     found["aal_second_half"] = half.filter(municipality="aal")["amount_nok"].item()
@@ -253,7 +259,15 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     found["aal_exact_whole_part"] = found["mft_second_half"] * people["aal"] // found["people_five"]
     effects = exit_effects(printed, 2025)
     found["moved"] = effects.filter(pl.col("municipality") != "nesbyen")["moved_nok"].sum()
+    found["hallinghelse"] = printed.costs.filter(pool="hallinghelse")["amount_nok"].sum()
+    gol = next(f for f in share_findings(corrected, 2025) if f.subject == "gol")
+    found |= {f"gol_{name}": abs(figure.value or 0) for name, figure in gol.figures.items()}
     found["audit_duty"] = constants()["audit_duty_nok"].value
+    alarms = hh.compute(printed, "unit_rates").filter(technology="trygghetsalarm", age="80+").row(-1, named=True)
+    found |= {f"old_{end}": alarms[f"persons_{end}"] for end in ("low", "high")}
+    found["wage"] = printed.price_index.filter(index="municipal_wage", year=2024)["value"].item()
+    (effort,) = (f for f in technology_gains(printed, 2025) if f.kind == "joint_effort")
+    found["separate"] = effort.figures["separate"].value or 0
     return found
 
 
@@ -327,7 +341,12 @@ def test_every_error_is_in_the_guide() -> None:
     ids = set(RULES) | {"primary_key"}
     for path in (ROOT / "hhanalytics").rglob("*.py"):
         text = path.read_text("utf-8")
-        ids |= set(re.findall(r'(?:delivery\.add|Problem|_problem|BadInput\.of|cls)\(\s*"([a-z0-9_]+)"', text))
+        ids |= set(
+            re.findall(
+                r'(?:delivery\.add|Problem|_problem|(?:BadInput|NotFetched)\.of|(?<!_)refuse|column\.ask|column\.ask_each|cls)\(\s*"([a-z0-9_]+)"',
+                text,
+            )
+        )
     ids -= {"invalid_data"}  # its problems have ids of their own
     assert len(ids) > 20
     assert not ids - listed
@@ -337,7 +356,8 @@ def test_commands_in_the_texts_exist() -> None:
     said: dict[str, set[str]] = {"check": {"--format"}}
     for path in TEXTS:
         for command, rest in re.findall(
-            r"\bhhanalytics (brief|check|show|build|trace|verify)\b([^`\n#|]*)", path.read_text("utf-8")
+            r"\bhhanalytics (brief|check|show|trace|verify|followup|build|import|fetch)\b([^`\n#|]*)",
+            path.read_text("utf-8"),
         ):
             said.setdefault(command, set()).update(re.findall(r"--[a-z]+", rest))
     options = re.findall(r"^\| .*? \| `(--\w+)", (ROOT / "docs" / "guide.md").read_text("utf-8"), re.MULTILINE)

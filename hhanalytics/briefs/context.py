@@ -7,13 +7,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hhanalytics.dataset import Dataset, load
+from hhanalytics.decisions.collecting import figures_to_get
+from hhanalytics.decisions.comparison import Benefit, Need, benefits_of, first_day, needs_of, share_findings
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.exits import exit_findings
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.gaps import gaps
 from hhanalytics.decisions.municipalities import Municipality, municipalities_of, total_findings
+from hhanalytics.decisions.priorities import Priorities, priorities
 from hhanalytics.decisions.programmes import Programme, Span, programme_findings, programmes_of
+from hhanalytics.decisions.prospects import Prospect, backtest_finding, prospect_findings, prospects
+from hhanalytics.decisions.recommendations import Assessment, assessments
 from hhanalytics.decisions.reconciliation import reconcile
+from hhanalytics.decisions.simulation import Simulation, simulate
 from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
@@ -71,9 +77,62 @@ class Context:
         return municipalities_of(self.dataset, self.year)
 
     @cached_property
+    def benefits(self) -> list[Benefit]:
+        """What every municipality pays for each programme and is known to get."""
+        return benefits_of(self.dataset, self.year, self._programmes)
+
+    @cached_property
+    def needs(self) -> list[Need]:
+        """How many live in each municipality and how old they are."""
+        return needs_of(self.dataset, self.year)
+
+    @cached_property
+    def prospects(self) -> list[Prospect]:
+        """What each municipality's leaving would do."""
+        return prospects(self.dataset, self.year, first_day(self.year))
+
+    @cached_property
+    def outlook(self) -> list[Finding]:
+        """Scenarios that should be known, whether the exit could be foretold, and why the last period was dearer."""
+        return [
+            *prospect_findings(self.dataset, self.year, first_day(self.year)),
+            *backtest_finding(self.dataset, self.year),
+            *share_findings(self.dataset, self.year),
+        ]
+
+    @cached_property
     def gaps(self) -> list[Finding]:
         """What is not known."""
         return gaps(self.dataset, self.year, self._programmes)
+
+    @cached_property
+    def simulation(self) -> Simulation:
+        """What the programmes may cost and give, given how unsure every figure is."""
+        return simulate(self.dataset, year=self.year)
+
+    @cached_property
+    def assessments(self) -> list[Assessment]:
+        """What is proposed for each programme, a cost per participant only where it may be shown."""
+        gate = self.language.gate
+        found = assessments(self.dataset, self.year, self.simulation, self._programmes)
+        return [
+            replace(
+                each,
+                per_participant=Span(*map(gate.through, each.per_participant)),
+                likely=Span(*map(gate.through, each.likely)),
+            )
+            for each in found
+        ]
+
+    @cached_property
+    def figures_to_get(self) -> list[Finding]:
+        """What is not known or unsure, what to get first being first."""
+        return figures_to_get(self.dataset, self.year, self.gaps, self.simulation)
+
+    @cached_property
+    def priorities(self) -> Priorities:
+        """The programmes ranked over all ways of weighing what counts."""
+        return priorities(self.dataset, self.simulation)
 
     @cached_property
     def findings(self) -> list[Finding]:

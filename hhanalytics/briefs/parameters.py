@@ -43,13 +43,19 @@ def _languages(_: Dataset) -> list[str]:
     return languages()
 
 
+def _municipalities(data: Dataset) -> list[str]:
+    return [str(name) for name in data.costs["municipality"].unique().sort()]
+
+
 #: Every parameter that a brief notebook may declare.
 PARAMETERS: dict[str, Parameter] = {
     "year": Parameter(int, "a year with accounts", lambda data: data.years()),
     "language": Parameter(str, "a language with a catalogue", _languages),
+    "municipality": Parameter(str, "a municipality with charges", _municipalities),
     "data": Parameter(str, "a folder with one folder per source"),
     "privacy": Parameter(str, " or ".join(READERS), lambda _: list(READERS)),
     "charges": Parameter(str, " or ".join(CHARGES), lambda _: list(CHARGES)),
+    "mandate": Parameter(str, "a mandate on file", lambda data: data.mandates["mandate"].to_list()),
 }
 
 
@@ -126,7 +132,23 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
         rule = PARAMETERS[name]
         if rule.valid is not None and value not in (valid := rule.valid(dataset)):
             raise UnknownName.of(name, value, valid)
+    if "municipality" in chosen and "year" in chosen:
+        charged = charged_in(dataset, chosen["year"])
+        if chosen["municipality"] not in charged:
+            raise UnknownName.of(f"municipality charged in {chosen['year']}", chosen["municipality"], charged)
     return chosen
+
+
+def charged_in(dataset: Dataset, year: int) -> list[str]:
+    """The municipalities that were charged in a year: those a brief of their own can be made for.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> charged_in(hh.load("data/raw"), 2025)
+        ['aal', 'flaa', 'gol', 'hemsedal', 'hol', 'nesbyen']
+    """
+    rows = dataset.costs.filter(dataset.costs["period_end"].dt.year() == year)
+    return [str(name) for name in rows["municipality"].unique().sort()]
 
 
 def typed(name: str, value: object) -> None:

@@ -19,6 +19,8 @@ from hhanalytics.errors import BriefFailed, UnknownName
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
+#: Notebooks that are named otherwise → their kind of brief.
+OTHERWISE: Final = {"benefit_comparison.ipynb": "benefit"}
 #: So many lines of a cell's error are shown.
 SHORT: Final = 12
 
@@ -40,7 +42,7 @@ def render(
     parameters and versions give the same bytes, except in the manifest.
 
     Args:
-        kind: Which brief; its notebook is ``<kind>_brief.ipynb``.
+        kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`.
         out: The folder in which the brief's own folder, such as ``hof-2025-nb``, is put.
         notebooks: The folder of the notebooks; None: those that come with the package.
         on_progress: Called as the work goes on.
@@ -63,7 +65,7 @@ def render(
         hhanalytics.errors.InvalidData: 1 problem in the data:
         - data/nowhere: found no source folder, expected a folder per source. Check the path.
     """
-    notebook = _notebook(kind, Path(notebooks) if notebooks is not None else own_notebooks())
+    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
     source = notebook.read_bytes()
     declared = defaults(notebook)
     if isinstance(given.get("data"), Path):
@@ -95,8 +97,14 @@ def own_notebooks() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def _notebook(kind: str, folder: Path) -> Path:
+def notebook_of(kind: str, folder: Path) -> Path:
+    """The notebook of a kind of brief.
+
+    Raises:
+        UnknownName: There is none.
+    """
     found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
+    found |= {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
     if kind not in found:
         raise UnknownName.of("kind of brief", kind, found)
     return found[kind]
@@ -110,8 +118,10 @@ def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:
         'hof-2025-nb'
         >>> folder_name("hof", {"year": 2025, "language": "nb", "privacy": "internal", "charges": "printed"})
         'hof-2025-nb-printed-internal'
+        >>> folder_name("municipality", {"year": 2025, "language": "nb", "municipality": "gol"})
+        'municipality-2025-nb-gol'
     """
-    parts = [str(parameters[name]) for name in ("year", "language") if name in parameters]
+    parts = [str(parameters[name]) for name in ("mandate", "year", "language", "municipality") if name in parameters]
     unusual = [("charges", "printed"), ("privacy", "internal")]
     return "-".join([kind, *parts, *(value for name, value in unusual if parameters.get(name) == value)])
 

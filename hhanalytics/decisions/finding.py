@@ -30,6 +30,7 @@ class Finding:
         lists: The same for several of one table, such as ``("programmes", ("kef", "mft"))``.
         question: Id of the question to ask; empty where there is none.
         settles: Id of what would change or settle it; empty where nothing would.
+        details: What belongs to it and has a sentence of its own, such as explanations, best first.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Finding:
     lists: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     question: str = ""
     settles: str = ""
+    details: tuple[Finding, ...] = ()
 
     @property
     def grade(self) -> Grade:

@@ -1,24 +1,33 @@
-"""Welfare technology: months in which every series moves the same way at once."""
+"""Welfare technology over time: shifts of all series at once, and which events could explain them."""
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
-from statistics import median
+from typing import Any
 
 import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.evidence import Figure
-from hhanalytics.methods import constant
+from hhanalytics.measures.level_shifts import level_shifts
 
-#: Fewer series than this move together by chance too often to call it a break.
-FEWEST_SERIES = 3
+#: Name of the table that an event affects when it is about counts of welfare technology.
+TABLE = "welfare_tech"
+
+
+def latest_reports(dataset: Dataset) -> pl.DataFrame:
+    """The rows of ``welfare_tech``, of several reports for one month only the latest."""
+    key = ["technology", "month", "municipality"]
+    newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True).over(key)
+    return dataset.welfare_tech.filter(newest == 1)
 
 
 def monthly(dataset: Dataset) -> pl.DataFrame:
     """Units per technology and month over all municipalities, for the technologies that have every month.
+
+    A row without municipality is the total; where there is none, the municipalities are added.
 
     Returns:
         ``technology``, ``month``, ``units``, sorted by both.
@@ -28,25 +37,28 @@ def monthly(dataset: Dataset) -> pl.DataFrame:
         >>> monthly(hh.load("data/raw")).filter(month=hh.load("data/raw").welfare_tech["month"].min())["units"].sum()
         1033
     """
-    summed = dataset.welfare_tech.group_by("technology", "month").agg(pl.col("units").sum())
+    total = pl.col("municipality").is_null()
+    stated = total.any().over("technology", "month")
+    rows = latest_reports(dataset).filter(total | ~stated)
+    summed = rows.group_by("technology", "month").agg(pl.col("units").sum())
     months = summed["month"].n_unique()
     return summed.filter(pl.len().over("technology") == months).sort("technology", "month")
 
 
 def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
-    """Months in which all series move the same way, and far more than they usually do.
+    """Months in which all series step to another level at once, further than noise explains.
 
     Args:
         dataset: The Dataset.
 
     Returns:
-        Findings ``welfare_tech_break``: figures ``before``, ``after``, ``change`` (units, summed over the
-        technologies) and ``series`` (how many), named by their month. Each year is looked at with the
-        December before it, over the technologies that have every month of it; months that do not follow
-        each other are not compared.
+        Findings ``welfare_tech_break``, or ``welfare_tech_break_explained`` where an event of the same month
+        explains it: figures ``before``, ``after``, ``change`` (units, summed over the technologies) and
+        ``series`` (how many), named by their month. Each year is looked at with the December before it, over
+        the technologies that have every month of it; months that do not follow each other are not compared.
 
     Source:
-        Threshold ``break_ratio`` in ``methods.toml``: a judgement.
+        `hhanalytics.level_shifts`, kind ``simultaneous``; thresholds ``shift_*`` in ``methods.toml``.
 
     Example:
         >>> import hhanalytics as hh
@@ -61,42 +73,93 @@ def _breaks_of(dataset: Dataset, year: int) -> list[Finding]:
     """The breaks in the months of one year."""
     window = dataset.welfare_tech.filter(pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 1)))
     series = monthly(dataset.replace(welfare_tech=window))
-    names = series["technology"].unique().sort().to_list()
-    if len(names) < FEWEST_SERIES:
+    if not series.height:
         return []
-    wide = series.pivot("technology", index="month", values="units").sort("month")
-    months = wide["month"].to_list()
-    values = {name: wide[name].to_list() for name in names}
-    totals = [sum(values[name][i] for name in names) for i in range(len(months))]
-    steps = [abs(b - a) for a, b in itertools.pairwise(totals)]
-    found: list[Finding] = []
-    for i in range(1, len(months)):
-        changes = [values[name][i] - values[name][i - 1] for name in names]
-        together = all(c > 0 for c in changes) or all(c < 0 for c in changes)
-        usual = median(step for j, step in enumerate(steps) if j != i - 1) if len(steps) > 1 else 0
-        next_month = (months[i].year - months[i - 1].year) * 12 + months[i].month - months[i - 1].month == 1
-        if not next_month or not together or steps[i - 1] < max(usual * constant("break_ratio"), 1):
-            continue
-        rows = window.filter(pl.col("month").is_in([months[i - 1], months[i]]) & pl.col("technology").is_in(names))
-        cites, grade = cite("welfare_tech", rows), grade_of(rows)
+    shifts = level_shifts(series).filter(kind="simultaneous")
+    rows = latest_reports(dataset.replace(welfare_tech=window)).filter(
+        pl.col("technology").is_in(series["technology"].unique().implode())
+    )
+    months = series["month"].unique().sort().to_list()
+    totals = dict(series.group_by("month").agg(pl.col("units").sum()).iter_rows())
+    return [
+        _break(dataset, rows, month, months[months.index(month) - 1], totals)
+        for month in shifts["month"].unique().sort().to_list()
+    ]
 
-        def units(value: int, formula: str = "sum", cites: object = cites, grade: object = grade) -> Figure:
-            return Figure(value, "units", grade, citations=cites, counts_persons=formula == "sum", formula=formula)  # type: ignore[arg-type]
 
-        found.append(
-            Finding(
-                "welfare_tech_break",
-                months[i].isoformat(),
-                {
-                    "before": units(totals[i - 1]),
-                    "after": units(totals[i]),
-                    "change": units(totals[i] - totals[i - 1], "difference"),
-                    "series": Figure(len(names), "series", grade, citations=cites),
-                },
-                "clarify",
-                {"month": ("months", months[i].isoformat()), "from": ("months", months[i - 1].isoformat())},
-                question="welfare_tech_break",
-                settles="monthly_counts_by_municipality",
-            )
-        )
-    return found
+def _break(dataset: Dataset, rows: pl.DataFrame, month: date, before: date, totals: dict[date, int]) -> Finding:
+    used = rows.filter(pl.col("month").is_in([before, month]))
+    cites, grade = cite(TABLE, used), grade_of(used)
+
+    def units(value: int, formula: str) -> Figure:
+        persons = formula == "sum"
+        return Figure(value, "units", grade, citations=cites, counts_persons=persons, formula=formula)
+
+    explained = any(says == "explains" for _, says in events_beside(dataset, month))
+    return Finding(
+        "welfare_tech_break_explained" if explained else "welfare_tech_break",
+        month.isoformat(),
+        {
+            "before": units(totals[before], "sum"),
+            "after": units(totals[month], "sum"),
+            "change": units(totals[month] - totals[before], "difference"),
+            "series": Figure(used["technology"].n_unique(), "series", grade, citations=cites),
+        },
+        "inform" if explained else "clarify",
+        {"month": ("months", month.isoformat()), "from": ("months", before.isoformat())},
+        question="" if explained else "welfare_tech_break",
+        settles="" if explained else "monthly_counts_by_municipality",
+    )
+
+
+def events_beside(dataset: Dataset, month: date) -> list[tuple[dict[str, Any], str]]:
+    """Events that could explain a step in all counts, and what each says of it, by date and scope.
+
+    Args:
+        dataset: The Dataset.
+        month: First month of the new level.
+
+    Returns:
+        Events of the same year that affect the counts, or by which a municipality came to or left the
+        ordinary pools, each with ``explains`` (in that month, and nothing speaks against it), ``no_date``
+        (only the year is known), ``other_month``, or ``still_in`` (in that month, but the municipality that
+        left still takes part in some pool).
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> [(e["event"], says) for e, says in events_beside(hh.load("data/raw"), date(2025, 6, 1))]
+        [('nesbyen_exit', 'other_month'), ('supplier_change', 'no_date')]
+    """
+    affects, kind = pl.col("affects"), pl.col("kind")
+    comes_or_goes = kind.is_in(["exit", "entry"]) & affects.is_in(ordinary_pools(dataset))
+    events = dataset.events.filter(
+        ((affects == TABLE) | comes_or_goes) & (pl.col("date").dt.year() == month.year)
+    ).sort("event")
+    return [(event, _says(dataset, event, month)) for event in events.iter_rows(named=True)]
+
+
+def _says(dataset: Dataset, event: dict[str, Any], month: date) -> str:
+    if event["precision"] == "year":
+        return "no_date"
+    if (event["date"].year, event["date"].month) != (month.year, month.month):
+        return "other_month"
+    return "still_in" if event["kind"] == "exit" and still_in(dataset, event) else "explains"
+
+
+def still_in(dataset: Dataset, event: dict[str, Any]) -> list[str]:
+    """The pools in which a municipality takes part on the day it left another.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> data = hh.load("data/raw")
+        >>> still_in(data, data.events.filter(event="nesbyen_exit").row(0, named=True))
+        ['ehelse_administrasjon', 'ehelse_stilling']
+    """
+    day, ends = event["date"], pl.col("valid_to")
+    members = dataset.memberships.filter(
+        (pl.col("municipality") == event["municipality"])
+        & (pl.col("pool") != event["affects"])
+        & (pl.col("valid_from") <= day)
+        & (ends.is_null() | (ends >= day))
+    )
+    return members["pool"].unique().sort().to_list()

@@ -9,7 +9,20 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import UnknownName
-from hhanalytics.measures import costs, gain, municipalities, participants, positions
+from hhanalytics.measures import (
+    benefit,
+    costs,
+    gain,
+    level_shifts,
+    like_for_like,
+    municipalities,
+    need,
+    participants,
+    positions,
+    technology_gain,
+    unit_rates,
+)
+from hhanalytics.methods import constant
 
 
 def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
@@ -51,6 +64,73 @@ def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
     return found
 
 
+def _like_for_like(data: Dataset, **_: Any) -> pl.DataFrame:
+    # Only who comes to or leaves what all share matters for a count of all.
+    shared = _shared_pools(data)
+    events = data.events.filter(
+        ~pl.col("kind").is_in(["exit", "entry"]) | pl.col("affects").is_in([*shared, "welfare_tech"])
+    )
+    found: pl.DataFrame = like_for_like.like_for_like(data.welfare_tech, data.memberships, events)
+    return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
+
+
+def _unit_rates(data: Dataset, **_: Any) -> pl.DataFrame:
+    members = data.memberships.filter(pl.col("pool").is_in(_shared_pools(data)))
+    found: pl.DataFrame = unit_rates.unit_rates(data.welfare_tech, data.population, members)
+    return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
+
+
+def _shared_pools(data: Dataset) -> list[str]:
+    """The pools of the ordinary accounts: who is in them takes part in what all share."""
+    return data.pools.filter("in_accounts")["pool"].unique().sort().to_list()
+
+
+def _level_shifts(data: Dataset, **_: Any) -> pl.DataFrame:
+    counted: pl.DataFrame = like_for_like.like_for_like(data.welfare_tech, data.memberships, data.events)
+    found: pl.DataFrame = level_shifts.level_shifts(counted)
+    return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
+
+
+def _technology_gain(data: Dataset, **_: Any) -> pl.DataFrame:
+    found: pl.DataFrame = technology_gain.technology_gain(data.welfare_tech, data.technology_effects)
+    return found
+
+
+def hourly_wage_nok(data: Dataset) -> float | None:
+    """What an hour of municipal work is paid, from the latest monthly wage on file; None where there is none.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> round(hourly_wage_nok(hh.load("data/raw")))
+        376
+    """
+    wages = data.price_index.filter(index="municipal_wage").sort("year")
+    return float(wages["value"][-1]) * 12 / constant("working_year_hours") if wages.height else None
+
+
+def _technology_break_even(data: Dataset, **_: Any) -> pl.DataFrame:
+    hourly = hourly_wage_nok(data)
+    effects = data.technology_effects if hourly else data.technology_effects.clear()
+    found: pl.DataFrame = technology_gain.technology_break_even(effects, hourly or 1)
+    return found
+
+
+def _benefit_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.benefit_by_municipality(data, year) for year in data.years()])
+
+
+def _gains_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.gains_by_municipality(data, year) for year in data.years()])
+
+
+def _cash_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return pl.concat([benefit.cash_by_municipality(data, year) for year in data.years()])
+
+
+def _need_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
+    return need.need_by_municipality(data)
+
+
 #: Measures that divide by a unit of activity.
 BY_UNIT = ("cost_per_participant", "gain")
 
@@ -61,7 +141,18 @@ MEASURES: dict[str, Callable[..., pl.DataFrame]] = {
     "gain_lines": _gain_lines,
     "municipality_costs": _municipality_costs,
     "full_position_costs": _full_position_costs,
+    "like_for_like": _like_for_like,
+    "level_shifts": _level_shifts,
+    "unit_rates": _unit_rates,
+    "technology_gain": _technology_gain,
+    "technology_break_even": _technology_break_even,
+    "benefit_by_municipality": _benefit_by_municipality,
+    "gains_by_municipality": _gains_by_municipality,
+    "cash_by_municipality": _cash_by_municipality,
+    "need_by_municipality": _need_by_municipality,
 }
+#: Measures whose rows belong to no year.
+TIMELESS = ("technology_break_even",)
 
 
 def compute(
@@ -105,4 +196,4 @@ def compute(
     if budget is not None and budget not in (names := dataset.budgets["budget"].unique()):
         raise UnknownName.of("budget", budget, names)
     found = MEASURES[measure](dataset, by=by, budget=budget)
-    return found if year is None else found.filter(pl.col("year") == dataset.year(year))
+    return found if year is None or measure in TIMELESS else found.filter(pl.col("year") == dataset.year(year))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import dataframely as dy
 import narwhals as nw
+import polars as pl
 
 from hhanalytics.errors import BadInput
 from hhanalytics.tables import TABLES
@@ -136,3 +137,22 @@ def from_rows(columns: dict[str, list[Any]], schema: dict[str, Any], like: Any) 
 def once(part: Lazy, like: Any) -> Lazy:
     """A part that is used several times: computed at once where the frames given are in memory."""
     return part if isinstance(nw.from_native(like), nw.LazyFrame) else part.collect().lazy()
+
+
+def pandas_of(frame: pl.DataFrame) -> Any:
+    """A polars frame as one of pandas, as `as_given` would: whole numbers that can hold gaps, dates as times."""
+    return _to_pandas(frame.with_columns(pl.selectors.date().cast(pl.Datetime("us"))))
+
+
+def polars_of(native: Any, **needed: tuple[str, ...]) -> pl.DataFrame:
+    """Any frame, checked for its columns, as an eager polars one: for measures that are not lazy.
+
+    Args:
+        native: The frame.
+        needed: One name for it in errors → the columns it must have.
+    """
+    ((name, columns),) = needed.items()
+    (frame,) = lazy(**{name: (native, columns)})
+    collected = frame.collect(backend="polars")
+    found: pl.DataFrame = collected.to_native()
+    return found

@@ -1,11 +1,15 @@
 """A chart before it is drawn: its message, its text alternative and its prepared data.
 
-The data already holds every text shown; a drawing places and never computes. There are four kinds.
+The data already holds every text shown; a drawing places and never computes. There are five kinds.
 
 ``ranges``
     ``{"rows": [{"label", "low", "high", "point", "bound", "text"}], "missing_text", "unit_text"}``.
     ``bound`` is ``exact`` (a dot), ``range`` (a bar) or ``at_most`` (a mark at the highest, hatched
     down to zero because how far down is unknown). A row without numbers shows ``missing_text``.
+``shares``
+    ``{"rows": [{"label", "cost", "known", "possible", "text"}], "unit_text", "missing_text"}``, all in per
+    cent. A dot for the share of the cost; a bar for the share of the benefit that is known, hatched up to
+    what is possible. A row without numbers shows ``missing_text``.
 ``dumbbell``
     ``{"rows": [{"label", "before", "after", "before_text", "after_text", "change_text"}],
     "before_label", "after_label", "change_label" (optional)}``.
@@ -25,8 +29,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from hhanalytics.errors import UnknownName
 
-Kind = Literal["ranges", "dumbbell", "small_multiples", "bars"]
-KINDS: Final[tuple[Kind, ...]] = ("ranges", "dumbbell", "small_multiples", "bars")
+Kind = Literal["ranges", "shares", "dumbbell", "small_multiples", "bars"]
+KINDS: Final[tuple[Kind, ...]] = ("ranges", "shares", "dumbbell", "small_multiples", "bars")
 
 
 class Point(NamedTuple):
@@ -136,6 +140,18 @@ def range_parts(row: dict[str, Any]) -> RangeParts:
     )
 
 
+def share_marks(row: dict[str, Any]) -> tuple[str, ...]:
+    """Which numbers of a ``shares`` row are drawn, the longest first: nothing known is no mark.
+
+    Example:
+        >>> share_marks({"cost": 25.1, "known": 0, "possible": 100})
+        ('possible', 'cost')
+    """
+    return tuple(
+        name for name in ("possible", "known", "cost") if row.get(name) or (name == "cost" and row.get(name) == 0)
+    )
+
+
 def spans(panel: dict[str, Any], breaks: list[dict[str, str]]) -> list[tuple[int, int, str]]:
     """The unbroken parts of a panel's line: first point, end, and the label of the break before it.
 
@@ -152,6 +168,16 @@ def spans(panel: dict[str, Any], breaks: list[dict[str, str]]) -> list[tuple[int
     ]
 
 
+def label_before(start: int, points: int) -> bool:
+    """Whether the label of a break stands before its line: where there is room, so that labels do not meet.
+
+    Example:
+        >>> label_before(5, 12), label_before(2, 12)
+        (True, False)
+    """
+    return start > 0.35 * (points - 1)
+
+
 def below_line(points: list[dict[str, Any]], at: int, start: int, stop: int) -> bool:
     """Whether the text at the end of an unbroken part goes below it: above, it would lie on a falling line.
 
@@ -164,6 +190,11 @@ def below_line(points: list[dict[str, Any]], at: int, start: int, stop: int) -> 
         return False
     before, value = points[at - 1]["value"], points[at]["value"]
     return before is not None and bool(before > value)
+
+
+def _share_points(data: dict[str, Any]) -> Iterator[Point]:
+    for row in data["rows"]:
+        yield from _marks([row], *share_marks(row))
 
 
 def _panel_points(data: dict[str, Any]) -> Iterator[Point]:
@@ -183,6 +214,7 @@ def _bar_points(data: dict[str, Any]) -> Iterator[Point]:
 
 _POINTS: Final[dict[Kind, Callable[[dict[str, Any]], Iterator[Point]]]] = {
     "ranges": _range_points,
+    "shares": _share_points,
     "dumbbell": _dumbbell_points,
     "small_multiples": _panel_points,
     "bars": _bar_points,

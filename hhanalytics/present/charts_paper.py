@@ -20,7 +20,17 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, RangeParts, below_line, from_structure, range_marks, range_parts, spans
+from hhanalytics.present.charts import (
+    Chart,
+    RangeParts,
+    below_line,
+    from_structure,
+    label_before,
+    range_marks,
+    range_parts,
+    share_marks,
+    spans,
+)
 from hhanalytics.present.theme import (
     ACCENT,
     CHART_PT,
@@ -44,7 +54,7 @@ GAP_MM: Final = 3.0
 LABEL_MM: Final = 52.0
 PLOT_MM: Final = 25.0
 #: A panel of small multiples: its heading, a line of its sentence, its plot, its ticks; the gap to the next.
-PANEL_MM: Final = {"head": 9.0, "line": 3.4, "plot": 18.5, "foot": 8.5, "gap": 7.0}
+PANEL_MM: Final = {"head": 11.0, "line": 3.4, "plot": 15.5, "foot": 6.2, "gap": 7.0}
 #: Label of the artists that carry the chart's numbers.
 POINTS: Final = "points"
 #: What the drawings rely on, so that a user's matplotlibrc changes nothing.
@@ -105,8 +115,7 @@ def _ranges(chart: Chart, width_mm: float) -> Figure:
 def _draw_range(axes: Axes, y: int, parts: RangeParts) -> None:
     if parts.hatched_to is not None:
         # How far down is unknown: hatched.
-        style: dict[str, Any] = {"facecolor": PAPER, "edgecolor": FAINT, "hatch": "//////", "linewidth": 0}
-        axes.barh(y, parts.hatched_to, height=0.46, zorder=2, **style)
+        axes.barh(y, parts.hatched_to, height=0.46, zorder=2, **_HATCHED)
     if parts.span:
         axes.plot(parts.span, (y, y), color=TINT, linewidth=9.4, solid_capstyle="butt", zorder=3, label=POINTS)
     for value in parts.ends:
@@ -115,6 +124,7 @@ def _draw_range(axes: Axes, y: int, parts: RangeParts) -> None:
         axes.plot(value, y, color=ACCENT, zorder=5, label=POINTS, **_DOT)
 
 
+_HATCHED: Final[dict[str, Any]] = {"facecolor": PAPER, "edgecolor": FAINT, "hatch": "//////", "linewidth": 0}
 _DOT: Final[dict[str, Any]] = {"marker": "o", "markersize": 6.5}
 _RING: Final[dict[str, Any]] = {
     "marker": "o",
@@ -123,6 +133,26 @@ _RING: Final[dict[str, Any]] = {
     "markeredgecolor": INK,
     "markeredgewidth": 1.2,
 }
+
+
+def _shares(chart: Chart, width_mm: float) -> Figure:
+    rows, unit = chart.data["rows"], chart.data.get("unit_text", "")
+    figure, axes = _row_axes(chart, width_mm, [row["text"] for row in rows], head_mm=HEAD_MM if unit else 0)
+    _write(axes, 0, -0.82, unit, size=CHART_SMALL_PT, colour=SOFT)
+    bars = {"possible": {**_HATCHED, "zorder": 2}, "known": {"color": TINT, "zorder": 3}}
+    for y, row in enumerate(rows):
+        marks = share_marks(row)
+        for name in marks:
+            if name == "cost":
+                axes.plot(row[name], y, color=ACCENT, zorder=5, label=POINTS, **_DOT)
+                continue
+            (bar,) = axes.barh(y, row[name], height=0.46, **bars[name])
+            bar.set_label(POINTS)
+        if marks:
+            _write(axes, max(row[name] for name in marks), y, row["text"], shift=7)
+        else:
+            _write(axes, 0, y, chart.data.get("missing_text", ""), shift=5, colour=SOFT, font=fonts.ITALIC)
+    return figure
 
 
 def _bars(chart: Chart, width_mm: float) -> Figure:
@@ -252,10 +282,10 @@ def _draw_panel(axes: Axes, panel: dict[str, Any], data: dict[str, Any]) -> None
             pair = [point["value"] for point in points[start - 1 : start + 1]]
             if None not in pair:
                 axes.plot([start - 1, start], pair, color=FAINT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-            axes.axvline(start - 0.5, color=FAINT, linewidth=0.6, ymax=1.24)
-            anchor, shift = ("right", -3) if start > 0.6 * last else ("left", 3)
+            axes.axvline(start - 0.5, color=FAINT, linewidth=0.6, ymax=1.4)
+            anchor, shift = ("right", -3) if label_before(start, len(points)) else ("left", 3)
             top, size = axes.get_ylim()[1], CHART_SMALL_PT - 0.5
-            _write(axes, start - 0.5, top, breaks, rise=9, shift=shift, anchor=anchor, size=size, colour=SOFT)
+            _write(axes, start - 0.5, top, breaks, rise=16, shift=shift, anchor=anchor, size=size, colour=SOFT)
 
 
 def _label_ends(axes: Axes, points: list[dict[str, Any]], start: int, stop: int) -> None:
@@ -314,4 +344,10 @@ def _width_mm(text: str, font: Path = fonts.REGULAR, size: float = CHART_PT) -> 
     return fonts.text_width(text, size, font) / 72 * 25.4
 
 
-_DRAWINGS: Final = {"ranges": _ranges, "bars": _bars, "dumbbell": _dumbbell, "small_multiples": _small_multiples}
+_DRAWINGS: Final = {
+    "ranges": _ranges,
+    "shares": _shares,
+    "bars": _bars,
+    "dumbbell": _dumbbell,
+    "small_multiples": _small_multiples,
+}

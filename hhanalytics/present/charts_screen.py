@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, range_marks, range_parts
+from hhanalytics.present.charts import Chart, range_marks, range_parts, share_marks
 from hhanalytics.present.charts_screen_panels import draw_panels
 from hhanalytics.present.plotly_parts import POINTS, Part, annotation, axis, figure_of, layout_of, rule, styled, trace
 from hhanalytics.present.theme import ACCENT, CHART_PX, CHART_SMALL_PX, FAINT, HAIR, INK, PAPER, SOFT, TINT
@@ -22,10 +22,15 @@ HEAD_PX: Final = 26
 GAP_PX: Final = 14
 RIGHT_PX: Final = {"narrow": 150, "wide": 470}
 #: In a narrow chart a row's label stands above its marks, and a dumbbell's texts below them.
-NARROW_ROW_PX: Final = {"ranges": 66, "bars": 66, "dumbbell": 86}
+NARROW_ROW_PX: Final = {"ranges": 66, "shares": 88, "bars": 66, "dumbbell": 86}
 
 _DOT: Final[Part] = {"symbol": "circle", "size": 11, "color": ACCENT, "opacity": 1}
 _RING: Final[Part] = {"symbol": "circle", "size": 10, "color": PAPER, "opacity": 1, "line": {"color": INK, "width": 2}}
+_HATCHED: Final[Part] = {
+    "color": PAPER,
+    "line": {"width": 0},
+    "pattern": {"shape": "/", "fgcolor": FAINT, "bgcolor": PAPER, "size": 7, "solidity": 0.2},
+}
 _END: Final[Part] = {
     "symbol": "line-ns-open",
     "size": 19,
@@ -69,11 +74,7 @@ def _ranges(chart: Chart) -> Part:
             "y": [y for y, _ in hatched],
             "width": 0.46,
             "hoverinfo": "skip",
-            "marker": {
-                "color": PAPER,
-                "line": {"width": 0},
-                "pattern": {"shape": "/", "fgcolor": FAINT, "bgcolor": PAPER, "size": 7, "solidity": 0.2},
-            },
+            "marker": _HATCHED,
         },
         trace("lines", spans_x, spans_y, None, line={"color": TINT, "width": 16}, meta=POINTS),
         _markers(ends, _END),
@@ -83,6 +84,46 @@ def _ranges(chart: Chart) -> Part:
         (y, max((row[name] for name in range_marks(row)), default=None), row["text"]) for y, row in enumerate(rows)
     ]
     return _with_rows(chart, data, texts, head=chart.data.get("unit_text", ""))
+
+
+def _shares(chart: Chart) -> Part:
+    rows = list(enumerate(chart.data["rows"]))
+    data = []
+    for name, style in (("possible", _HATCHED), ("known", {"color": TINT, "line": {"width": 0}})):
+        drawn = [(y, row) for y, row in rows if name in share_marks(row)]
+        data.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "x": [row[name] for _, row in drawn],
+                "y": [y for y, _ in drawn],
+                # Low enough for a label above it where the chart is narrow.
+                "width": 0.3,
+                "marker": style,
+                "hoverinfo": "skip",
+                "meta": POINTS,
+            }
+        )
+    marks = [(y, row["cost"], f"{row['label']}: {row['text']}") for y, row in rows if "cost" in share_marks(row)]
+    data.append(_markers(marks, _DOT))
+    texts = [(y, max((row[n] for n in share_marks(row)), default=None), row["text"]) for y, row in rows]
+    figure = _with_rows(chart, data, texts, head=chart.data.get("unit_text", ""))
+    figure["layouts"]["narrow"]["layout"] = _shares_narrow(chart)
+    for layout in figure["layouts"].values():
+        # One bar lies over the other.
+        layout["layout"]["barmode"] = "overlay"
+    return figure
+
+
+def _shares_narrow(chart: Chart) -> Part:
+    layout = _row_layout(chart, narrow=True, right=GAP_PX, head=HEAD_PX)
+    place: Part = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    head = annotation(chart.data.get("unit_text", ""), size=CHART_SMALL_PX, colour=SOFT, **place)
+    layout["annotations"].append(head)
+    for y, row in enumerate(chart.data["rows"]):
+        text = row["text"] if share_marks(row) else chart.data.get("missing_text", "")
+        layout["annotations"].append(annotation(text, size=CHART_SMALL_PX + 1, colour=SOFT, **_at(0, y, 0, -25)))
+    return layout
 
 
 def _bars(chart: Chart) -> Part:
@@ -233,6 +274,7 @@ def _width(text: str) -> float:
 
 _DRAWINGS: Final[dict[str, Callable[[Chart], Part]]] = {
     "ranges": _ranges,
+    "shares": _shares,
     "bars": _bars,
     "dumbbell": _dumbbell,
     "small_multiples": draw_panels,

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hhanalytics.present import fonts
-from hhanalytics.present.charts import Chart, below_line, spans
+from hhanalytics.present.charts import Chart, below_line, label_before, spans
 from hhanalytics.present.plotly_parts import POINTS, Part, annotation, axis, figure_of, layout_of, rule, styled, trace
 from hhanalytics.present.theme import ACCENT, CHART_PX, CHART_SMALL_PX, FAINT, SOFT
 
 #: Layout → columns, and the least width that the layout is shown at, by which sentences are broken.
 COLUMNS: Final = {"narrow": (1, 270), "medium": (2, 480), "wide": (3, 680)}
 GAP_PX: Final = 34
-HEAD_PX: Final = 62
+HEAD_PX: Final = 74
 LINE_PX: Final = 17
 PLOT_PX: Final = 96
 FOOT_PX: Final = 44
 #: How far above the highest value a break reaches, so that its label clears the values.
-RISE: Final = 1.33
+RISE: Final = 1.45
 #: Room at a panel's right for the last value.
 END_PX: Final = 34
 
@@ -132,8 +132,8 @@ def _values(panel: dict[str, Any], breaks: list[dict[str, str]], x: str, y: str)
 
 
 def _break_label(panel: dict[str, Any], start: int, label: str, x: str, y: str) -> Part:
-    late = start > 0.6 * (len(panel["points"]) - 1)
-    side: Part = {"xanchor": "right", "xshift": -4} if late else {"xanchor": "left", "xshift": 4}
+    before = label_before(start, len(panel["points"]))
+    side: Part = {"xanchor": "right", "xshift": -4} if before else {"xanchor": "left", "xshift": 4}
     place: Part = {"xref": x, "x": start - 0.5, "yref": f"{y} domain", "y": RISE, "yanchor": "top"}
     return annotation(label, size=CHART_SMALL_PX - 1, colour=SOFT, **place, **side)
 

@@ -21,10 +21,13 @@ from hhanalytics.present.inline import Dated, GradeMark, Quoted, References, Run
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"percent": 1, "share": 3, "million": 1, "exact": 2}
+DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1, "exact": 2}
 NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
+
+#: Kinds of ids that need no name for readers: what is said of the figures must not wait for a term.
+UNNAMED = ("budget", "technology")
 
 Value = Figure | str | Runs | dt.date
 #: A year that stands alone.
@@ -54,11 +57,23 @@ class Language:
         if "terms" in tables:
             for (domain,), rows in tables["terms"].group_by(["domain"]):
                 self._add_names(str(domain), rows.rename({"term": "id"}))
+        # How unclear texts were read: longer than a name, and quoted from its row.
+        self.readings: dict[tuple[str, str], Quoted] = {}
+        for kind, column in (("readings", "read_as"), ("readings_alternative", "alternative")):
+            if "readings" in tables:
+                self._add_readings(kind, column, tables["readings"])
 
     def _add_names(self, kind: str, rows: pl.DataFrame) -> None:
         own = f"name_{self.code}" if f"name_{self.code}" in rows.columns else "name_nb"
         for id, name in rows.select("id", pl.coalesce(own, "name_nb")).iter_rows():
             self.names[kind, id] = name
+
+    def _add_readings(self, kind: str, column: str, rows: pl.DataFrame) -> None:
+        own = f"{column}_{self.code}" if f"{column}_{self.code}" in rows.columns else f"{column}_nb"
+        text = pl.coalesce(own, f"{column}_nb").alias("text")
+        for row in rows.with_columns(text).filter(pl.col("text").is_not_null()).iter_rows(named=True):
+            place = Citation(row["source"], "readings", "", row["locator"])
+            self.readings[kind, row["reading"]] = Quoted(row["text"], (place,))
 
     # Numbers and dates
 
@@ -108,26 +123,48 @@ class Language:
 
     def named(self, kind: str, id: str) -> Runs:
         """The name for readers of an id, as runs: dates and periods keep their days."""
-        styles = {"dates": "", "months": "month"}
+        styles = {"dates": "", "months": "month", "month_years": "month_year"}
         if kind in styles:
             return (self.when(dt.date.fromisoformat(id), style=styles[kind]),)
         if kind == "periods":
             start, _, end = id.partition("/")
             return (self.when(dt.date.fromisoformat(start), dt.date.fromisoformat(end), "period"),)
+        if kind == "keys":
+            by, _, day = id.partition("/")
+            return self.text(f"key.{by}", **({"date": dt.date.fromisoformat(day)} if day else {}))
+        if (kind, id) in self.readings:
+            return (self.readings[kind, id],)
         return (Text(self.name(kind, id)),)
 
     def name(self, kind: str, id: str) -> str:
-        """The name for readers of an id: of a municipality, pool, programme, term, date or period."""
+        """The name for readers of an id: of a municipality, pool, programme, term, date, period or key."""
         if kind == "dates":
             return self.date(dt.date.fromisoformat(id))
         if kind == "months":
             return self.date(dt.date.fromisoformat(id), "month")
+        if kind == "month_years":
+            return self.date(dt.date.fromisoformat(id), "month_year")
         if kind == "periods":
             start, _, end = id.partition("/")
             return self.period(dt.date.fromisoformat(start), dt.date.fromisoformat(end))
+        if kind == "keys":
+            by, _, day = id.partition("/")
+            return self.say(f"key.{by}", **({"date": self.date(dt.date.fromisoformat(day))} if day else {}))
+        if (kind, id) in self.readings:
+            return self.readings[kind, id].text
+        if kind == "topics":
+            return self._topic(*id.split("/"))
+        if (kind, id) not in self.names and kind in UNNAMED:
+            return id.replace("_", " ")
         if (kind, id) not in self.names:
             raise UnknownName.of(kind, id, [known for other, known in self.names if other == kind])
         return self.names[kind, id]
+
+    def _topic(self, table: str, topic: str) -> str:
+        """What a row is about: the programme, pool or technology, or else what its table holds."""
+        kinds = ("programmes", "pools", "technology", "networks")
+        found = next((self.names[kind, topic] for kind in kinds if (kind, topic) in self.names), None)
+        return found or _capital(self.say(f"topic.{table}"))
 
     # Figures
 

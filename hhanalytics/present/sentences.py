@@ -51,13 +51,13 @@ def values(language: Language, finding: Finding) -> dict[str, Value]:
     for name, (kind, id) in finding.names.items():
         filled[name] = language.named(kind, id)
     for name, (kind, ids) in finding.lists.items():
-        filled[name] = listed(language, (_in_sentence(kind, language.name(kind, id)) for id in ids))
+        filled[name] = enumerated(language, (_in_sentence(language, kind, id) for id in ids))
     return filled
 
 
-def _in_sentence(kind: str, name: str) -> str:
+def _in_sentence(language: Language, kind: str, id: str) -> Runs:
     """A name as it stands inside a sentence: services are no proper names."""
-    return running(name) if kind == "service" else name
+    return runs(running(language.name(kind, id))) if kind == "service" else language.named(kind, id)
 
 
 def sentence(language: Language, finding: Finding) -> Runs:

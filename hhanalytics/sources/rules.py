@@ -38,9 +38,28 @@ RULES = {
         ("amount_low_nok", "amount_nok", "amount_high_nok"),
         "low, point and high price in that order",
     ),
-    "one_row_per_month": (("technology", "month", "municipality"), "one row per technology, month and municipality"),
+    "one_row_per_month": (
+        ("technology", "month", "municipality", "reported_on"),
+        "one row per technology, month and municipality, or several with different reported_on",
+    ),
+    "effect_in_order": (("low", "high"), "both numbers with the lowest first, or neither"),
+    "score_in_order": (("score_low", "score_high"), "the lowest not above the highest"),
+    "hours_in_order": (("hours_low", "hours_high"), "the lowest not above the highest"),
+    "mandate_in_order": (
+        (
+            "participants_low",
+            "participants_high",
+            "cost_low_nok",
+            "cost_high_nok",
+            "local_hours_low",
+            "local_hours_high",
+        ),
+        "the lowest not above the highest",
+    ),
     "part_has_a_payer": (("reading", "municipality"), "a municipality where the charge is a part"),
     "total_of_a_municipality": (("kind", "municipality"), "a municipality with its total, and only there"),
+    "step_with_step_behaviour": (("behaviour", "step_nok"), "a step_nok with the step behaviour, and only there"),
+    "goal_change_says_something": (("before_nb", "after_nb"), "the goal before or after"),
     "pool_not_reserved": (("pool",), "another id"),
     "programme_not_reserved": (("programme",), "another id"),
 }
@@ -60,6 +79,7 @@ def broken_rules(frames: Frames, delivery: Delivery) -> list[Problem]:
         *_memberships(list(frames["memberships"].iter_rows(named=True)), delivery),
         *_overlapping_pools(frames["pools"]),
         *_age_bands(frames["population"]),
+        *_age_bands(frames["population_by_age"]),
         *_service_units(frames["prices"]),
         *_outside_validity(frames, delivery),
     ]

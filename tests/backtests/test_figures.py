@@ -181,7 +181,11 @@ def test_the_charge_off_its_key(dataset: Dataset) -> None:
     assert found.subject == "gol"
     assert found.names["pool"] == ("pools", "mft")
     assert (figures["charged"], figures["by_key"], figures["difference"]) == (PRINTED, BY_KEY, PRINTED - BY_KEY)
-    assert abs(figures["other_key"] - PRINTED) <= 1
+    [why] = found.details
+    assert why.kind == "cause_other_period"
+    assert abs(why.figures["gives"].value - PRINTED) <= 1
+    assert set(why.lists["members"][1]) == set(PERSONS) - {"nesbyen"}
+    assert why.names["from"] == ("dates", "2025-07-01")
     assert figures["pool_charged"] == pool("mft", 1)
     assert figures["pool_by_key"] == pool("mft", 1) - PRINTED + BY_KEY
     assert found.figures["charged"].grade == "documented"
@@ -395,6 +399,14 @@ def test_what_is_to_be_cleared_up(dataset: Dataset) -> None:
         "sum_rounding": 3,
         "accounts_agree_corrected": 1,
         "budget_scope": 2,
+        "budget_layers": 1,
+        "charged_while_vacant": 1,
+        "key_found": 4,
+        "keys_not_judged": 1,
+        "unclear_reading": 16,
     }
+    assert [f.subject for f in found if f.severity == "clarify"] == [
+        "gol", "mft_psykisk_helse", "underspend", "2025-06-01", "2025-12-01",
+    ]  # fmt: skip
     assert found == hh.reconcile(dataset, 2025)
     assert hh.reconcile(dataset, 2024) == []

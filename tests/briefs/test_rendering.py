@@ -70,10 +70,16 @@ def synthetic_charts(text: str = "Row") -> list[Chart]:
         {"label": "b", "points": months[:3], "sentence": "s"},
     ]
     breaks = [{"from": "2025-02", "to": "2025-03", "label": text}]
+    parts = [
+        {"label": text, "cost": 25, "known": 0, "possible": 100, "text": text},
+        {"label": "b", "cost": 30, "known": 20, "possible": 60, "text": "b"},
+        {"label": "c", "cost": None, "known": None, "possible": None, "text": "c"},
+    ]
     return [
         Chart("r", "ranges", text, text, "nok", {"rows": ranges, "missing_text": text, "unit_text": text}),
         Chart("d", "dumbbell", text, text, "nok", {"rows": pairs, "before_label": text, "after_label": text}),
         Chart("m", "small_multiples", text, text, "n", {"panels": panels, "breaks": breaks, "ticks": ["2025-01"]}),
+        Chart("s", "shares", text, text, "percent", {"rows": parts, "missing_text": text, "unit_text": text}),
         Chart("b", "bars", text, text, "nok", {"rows": [{"label": text, "value": 12, "text": text}]}),
     ]
 
@@ -257,7 +263,7 @@ def test_hostile_text_is_text_in_html(parsed: Page) -> None:
     # Title, its copy in the head, running title, headings, contents, lists, facts, tables, figures.
     assert parsed.text.count(HOSTILE) > 30
     scripts = [attrs for tag, attrs in parsed.elements if tag == "script"]
-    assert sorted(str(attrs.get("type")) for attrs in scripts) == ["None"] * 2 + ["application/json"] * 4
+    assert sorted(str(attrs.get("type")) for attrs in scripts) == ["None"] * 2 + ["application/json"] * 5
     # The only bold elements are the numbers of the three entries in the list of sources.
     assert [tag for tag, _ in parsed.elements].count("b") == 3
     assert "code()" not in parsed.text
@@ -293,7 +299,7 @@ def test_page_can_be_reached_and_read_by_all(html: str, parsed: Page) -> None:
     assert all(attrs.get("alt") for tag, attrs in parsed.elements if tag == "img")
     assert all(attrs.get("scope") for tag, attrs in parsed.elements if tag == "th")
     tables = [tag for tag, _ in parsed.elements if tag in ("table", "caption", "details")]
-    assert Counter(tables) == {"table": 5, "caption": 5, "details": 4}
+    assert Counter(tables) == {"table": 6, "caption": 6, "details": 5}
 
 
 def test_what_is_labelled_has_its_label(parsed: Page) -> None:

@@ -84,6 +84,12 @@ def pieces(node: Any) -> Iterator[str]:
         "Regnskapet går opp på kronen når én post rettes: 6 107 497 kr.",
         "budsjett minus regnskap er 372 503 kr, oppgitt er 300 000 kr",
         "98 049 kr er belastet, fordelingsnøkkelen gir 83 027 kr",
+        "Nøkkelen fra 1. juli 2025, da Ål, Flå, Gol, Hemsedal og Hol delte, gir 98 048 kr.",
+        "151 186 kr er belastet, men stillingen sto ledig fra 1. april 2025.",
+        # All ten budgets, lines 89-144, by SSB's population of 2024; worked out in tests/decisions/test_layers.py.
+        "samlet budsjett, fordelt etter folketallet 1. januar 2024; "
+        "1 274 000 kr fordelt etter folketallet 1. januar 2024 mellom Ål, Flå, Gol og Hol; "
+        "682 000 kr fordelt likt mellom Ål, Flå, Hemsedal og Hol.",
         "Per innbygger i de fem kommunene312 kr",
         "82 145 kr",
         "Ta stilling til sju saker",
@@ -96,6 +102,20 @@ def pieces(node: Any) -> Iterator[str]:
 )  # fmt: skip
 def test_brief_says(brief: list[dict[str, Any]], sentence: str) -> None:
     assert sentence in said(brief)
+
+
+def test_budgets_that_cannot_be_taken_apart_are_asked_about(real: Dataset) -> None:
+    """One printed number that fits nothing: the question is what the budgets cover, and no layers are told."""
+    odd = real.replace(budgets=real.budgets.with_columns(pl.col("amount_nok") + pl.int_range(pl.len()) ** 2 * 777))
+    text = said(brief_of(context_of(odd)))
+    assert "Hva dekker kommunenes budsjettall som ikke er med i samlet budsjett?" in text
+    assert "beløp lagt sammen" not in text
+    # Without the stated budget and one of the two, two readings fit, and the section says so.
+    one = real.replace(
+        budgets=real.budgets.filter(budget="med_nesbyen"),
+        control_totals=real.control_totals.filter(pl.col("kind") != "budget"),
+    )
+    assert "kan deles i tre beløp på to måter" in said(brief_of(context_of(one)))
 
 
 def test_printed_charges_are_said_to_be_printed(real: Dataset) -> None:
@@ -154,7 +174,8 @@ def test_no_small_count_of_persons_in_public(real: Dataset, charges: str) -> Non
         assert text in inside
         assert text not in shown
     panel = next(b for b in brief_of(context_of(small)) if b["block"] == "chart" and b["chart"]["id"] == "welfare_tech")
-    values = [p["value"] for p in panel["chart"]["data"]["panels"][0]["points"]]
+    (few_units,) = (p for p in panel["chart"]["data"]["panels"] if p["label"] == "Digitalt tilsyn")
+    values = [p["value"] for p in few_units["points"]]
     assert None in values
     assert min(value for value in values if value is not None) >= 5
 

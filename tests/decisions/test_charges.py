@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.charges import charges_off_key, pool_amount
+from hhanalytics.decisions.charges import charges_off_key
+from hhanalytics.decisions.corrections import corrections
+from hhanalytics.decisions.key_findings import key_findings
+from hhanalytics.decisions.pool_amount import pool_amount
 from hhanalytics.errors import BadInput
 from hhanalytics.measures.allocation import largest_remainder
 from hhanalytics.tables import TABLES
@@ -128,22 +131,47 @@ def test_equal_keys_and_towns_without_people() -> None:
     assert charges_off_key(collaboration([0, 1000, 1000, 1000], [0, 1000, 1000, 1000])) == []
 
 
-@pytest.mark.parametrize("how_broken", ["outsider", "not all", "change inside", "no population"])
-def test_what_cannot_be_judged_is_not(how_broken: str) -> None:
+@pytest.mark.parametrize("how_broken", ["outsider", "not all", "change inside"])
+def test_a_charge_is_named_whoever_the_members_are_said_to_be(how_broken: str) -> None:
+    """The key is found among those who were charged, and that the memberships say otherwise is said too."""
     data = collaboration([1000] * 5, [100_000] * 4 + [150_000])
     if how_broken == "outsider":
         data = data.replace(memberships=data.memberships.filter(pl.col("municipality") != "m1"))
     elif how_broken == "not all":
         data = data.replace(costs=data.costs.filter(pl.col("municipality") != "m1"))
-    elif how_broken == "change inside":
+    else:
         left = pl.when(pl.col("municipality") == "m1").then(pl.lit(date(2026, 6, 30))).otherwise("valid_to")
         data = data.replace(memberships=data.memberships.with_columns(valid_to=left))
-    else:
-        data = data.replace(population=data.population.clear())
+    assert [(f.subject, f.figures["by_key"].value) for f in charges_off_key(data)] == [("m4", 100_000)]
+    said = [(f.kind, f.subject) for f in key_findings(data) if f.severity == "clarify"]
+    assert said == ([("member_not_charged", "m1")] if how_broken == "not all" else [("key_members", "p")])
+
+
+@pytest.mark.parametrize("persons", [None, 0])
+def test_without_population_nobody_is_named(persons: int | None) -> None:
+    data = collaboration([1000] * 5, [100_000] * 4 + [150_000])
+    people = data.population.clear() if persons is None else data.population.with_columns(persons=pl.lit(0, pl.Int64))
+    data = data.replace(population=people)
     assert charges_off_key(data) == []
+    assert [f.kind for f in key_findings(data)] == ["key_unusable"]
 
 
 # Corrections
+
+
+def test_a_correction_is_a_value_with_reason_and_source() -> None:
+    printed = collaboration([1000, 2000, 3000, 4000], [100_000, 200_010, 300_000, 400_000])
+    [correction] = corrections(hh.reconcile(printed))
+    assert (correction.municipality, correction.printed, correction.used) == ("m1", 200_010, 200_000)
+    assert "population/2026-01-01" in correction.reason
+    assert {c.table for c in correction.sources} == {"costs", "population"}
+    right = hh.corrected(printed, [correction])
+    assert right.costs["amount_nok"].to_list() == [100_000, 200_000, 300_000, 400_000]
+    assert right.costs["note"][1] == correction.note
+    assert "As printed: 200010." in correction.note
+    assert "Source: synthetic: row." in correction.note
+    with pytest.raises(BadInput):
+        hh.corrected(right, [correction])
 
 
 def test_corrected_puts_to_the_key_what_was_found() -> None:

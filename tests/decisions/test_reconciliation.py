@@ -10,11 +10,17 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from bench.collaborations import KINDS
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import SEVERITIES, Finding, cite
-from hhanalytics.decisions.series import monthly, welfare_tech_breaks
+from hhanalytics.decisions.series import monthly, totals_against_parts, unchanged_series, welfare_tech_breaks
+from hhanalytics.present.catalogue import texts
+from hhanalytics.present.inline import plain
+from hhanalytics.present.language import Language
+from hhanalytics.present.sentences import question, sentence
+from hhanalytics.privacy.gate import Gate
 
-WELL = {"accounts_agree": 2, "underspend_agrees": 2, "budget_scope": 1}
+WELL = {"accounts_agree": 2, "underspend_agrees": 2, "budget_scope": 1, "budget_layers_none": 1, "key_found": 3}
 
 
 def kinds(data: Dataset) -> Counter[str]:
@@ -246,3 +252,108 @@ def test_municipalities_are_added_together(elvedal: Dataset) -> None:
 def test_counts_of_a_break_pass_the_gate_as_persons(elvedal: Dataset) -> None:
     [found] = welfare_tech_breaks(series(elvedal, *[[1, 2, 3, 20, 21, 22]] * 3))
     assert {name for name, figure in found.figures.items() if figure.counts_persons} == {"before", "after"}
+
+
+# Series that stand still, and totals against their parts
+
+
+@pytest.mark.parametrize(
+    ("units", "found"),
+    [
+        ([60] * 6, [(60, 6)]),
+        ([60] * 5 + [61], []),
+        ([61, *[60] * 7, 61], [(60, 7)]),
+        ([60] * 6 + [70] * 8, [(60, 6), (70, 8)]),
+        # A handful may well stand still.
+        ([49] * 12, []),
+    ],
+)
+def test_a_number_that_stands_still_too_long(elvedal: Dataset, units: list[int], found: list[tuple[int, int]]) -> None:
+    said = unchanged_series(series(elvedal, units))
+    assert [(f.figures["units"].value, f.figures["months"].value) for f in said] == found
+    assert all(f.figures["units"].counts_persons for f in said)
+
+
+def test_a_gap_is_no_repetition(elvedal: Dataset) -> None:
+    data = series(elvedal, [60] * 9)
+    data = data.replace(welfare_tech=data.welfare_tech.filter(pl.col("month") != date(2026, 5, 1)))
+    assert unchanged_series(data) == []
+
+
+def test_each_municipality_is_a_series(elvedal: Dataset) -> None:
+    data = series(elvedal, [60] * 6)
+    moving = series(elvedal, [60, 61, 62, 63, 64, 65]).welfare_tech.with_columns(municipality=pl.lit("nordvik"))
+    still = data.welfare_tech.with_columns(municipality=pl.lit("vestli"))
+    [found] = unchanged_series(data.replace(welfare_tech=pl.concat([moving, still])))
+    assert (found.kind, found.names["municipality"]) == ("series_unchanged_in", ("municipalities", "vestli"))
+
+
+def split(data: Dataset, **parts: list[int]) -> Dataset:
+    """The first series as total, with these municipalities beside it."""
+    rows = [data.welfare_tech]
+    rows += [series(data, units).welfare_tech.with_columns(municipality=pl.lit(name)) for name, units in parts.items()]
+    return data.replace(welfare_tech=pl.concat(rows))
+
+
+def test_a_total_that_moves_against_its_parts(elvedal: Dataset) -> None:
+    data = split(series(elvedal, [100, 110, 120]), nordvik=[60, 65, 50], vestli=[40, 45, 48])
+    [found] = totals_against_parts(data)
+    assert (found.names["month"][1], found.figures["total"].value, found.figures["parts"].value) == (
+        "2026-03-01",
+        10,
+        -12,
+    )
+    assert totals_against_parts(split(series(elvedal, [100, 110]), nordvik=[60, 65], vestli=[40, 45])) == []
+    # A part that begins or ends moves the sum of the parts without anybody having counted wrong.
+    assert totals_against_parts(split(series(elvedal, [100, 110]), nordvik=[60, 65], vestli=[40])) == []
+
+
+def test_a_total_and_its_parts_are_not_added(elvedal: Dataset) -> None:
+    data = split(series(elvedal, [100, 110, 120]), nordvik=[60, 65, 70], vestli=[40, 45, 50])
+    assert monthly(data)["units"].to_list() == [100, 110, 120]
+
+
+# Words
+
+
+def test_everything_that_can_be_found_has_words(elvedal: Dataset) -> None:
+    """Every kind that the checks can make, with the details they make; no text is left without a value."""
+    texts_of = texts("nb")
+    asked = {name.removeprefix("finding.") for name in texts_of if name.startswith("finding.")}
+    causes = {f"cause_{kind}" for kind in (*KINDS, "none")}
+    scopes = {f"scope_{kind}{way}" for kind in ("all", "pools", "without", "period") for way in ("", "_by_key")}
+    assert causes | scopes | {"scope_none", "difference_scope_by_key", "budget_reading", "key_others"} <= asked
+
+
+def test_bad_data_give_findings_and_no_traceback(elvedal: Dataset) -> None:
+    """Whatever is taken away, turned round or set to nothing: the checks run to their end."""
+    data = elvedal
+    amounts = pl.col("amount_nok")
+    changes = {
+        "negative": data.replace(costs=data.costs.with_columns(-amounts)),
+        "nothing": data.replace(costs=data.costs.with_columns(amounts * 0)),
+        "nobody": data.replace(population=data.population.with_columns(persons=pl.lit(0, pl.Int64))),
+        "no population": data.replace(population=data.population.clear()),
+        "no members": data.replace(memberships=data.memberships.clear()),
+        "no pools": data.replace(pools=data.pools.clear()),
+        "one member": data.replace(costs=data.costs.filter(municipality="vestli"), memberships=data.memberships.filter(municipality="vestli")),
+        "half a year": data.replace(costs=data.costs.with_columns(period_end=pl.col("period_end").dt.replace(month=6, day=30))),
+        "negative budget": data.replace(budgets=data.budgets.with_columns(-amounts)),
+        "no budgets": data.replace(budgets=data.budgets.clear()),
+        "all outside": data.replace(pools=data.pools.with_columns(in_accounts=pl.lit(False))),
+        "two keys": data.replace(memberships=pl.concat([data.memberships, data.memberships.with_columns(key=pl.lit("equal"), reference_date=pl.lit(None, pl.Date))])),
+    }  # fmt: skip
+    said = {}
+    for name, changed in changes.items():
+        found = hh.reconcile(changed)
+        language = Language("nb", changed.tables if changed.pools.height else data.tables, Gate())
+        for finding in found:
+            for each in (finding, *finding.details):
+                assert plain(sentence(language, each))
+                question(language, each)
+        said[name] = {f.kind for f in found if f.severity == "clarify"}
+    assert "charge_negative" in said["negative"]
+    assert "key_unusable" in said["nobody"] & said["no population"] & said["no members"]
+    assert "key_undeclared" in said["two keys"]
+    assert "accounts_off" in said["nothing"] & said["one member"]
+    assert all(said[name] for name in ("all outside", "no pools"))

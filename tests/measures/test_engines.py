@@ -89,6 +89,11 @@ MEASURES: dict[str, Callable[[Tables], Any]] = {
     "gain_indexed": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], price_index=t["price_index"], price_year=2026),
     "gain_filtered": lambda t: hh.gain(programmes(t), t["activities"], t["prices"], t["equivalents"], vat="excluded", travel="included"),
     "municipality_costs": lambda t: hh.municipality_costs(t["costs"], t["population"], t["budgets"]),
+    "like_for_like": lambda t: hh.like_for_like(t["welfare_tech"], t["memberships"], t["events"]),
+    "level_shifts": lambda t: hh.level_shifts(t["welfare_tech"]),
+    "unit_rates": lambda t: hh.unit_rates(t["welfare_tech"], t["population"], t["memberships"]),
+    "technology_gain": lambda t: hh.technology_gain(t["welfare_tech"], t["technology_effects"]),
+    "technology_break_even": lambda t: hh.technology_break_even(t["technology_effects"], 400),
 }  # fmt: skip
 
 
@@ -163,6 +168,8 @@ def test_measures_take_tables_without_rows(elvedal: Dataset, engine: str, measur
         "activities",
         "budgets",
         "price_index",
+        "events",
+        "technology_effects",
     ):
         bare[name] = bare[name].clear()
     given = {name: ENGINES[engine](table) for name, table in bare.items()}
@@ -219,6 +226,11 @@ def test_mixed_kinds(elvedal: Dataset, measure: str) -> None:
         "gain_indexed": ("activities", "prices", "equivalents"),
         "gain_filtered": ("activities", "prices", "equivalents"),
         "municipality_costs": ("costs", "population", "budgets"),
+        "like_for_like": ("welfare_tech", "memberships", "events"),
+        "level_shifts": (),
+        "unit_rates": ("welfare_tech", "population", "memberships"),
+        "technology_gain": ("welfare_tech", "technology_effects"),
+        "technology_break_even": (),
     }
     for name in used[measure]:
         with pytest.raises(BadInput) as error:
@@ -245,6 +257,9 @@ def test_eager_and_lazy_polars_may_meet(elvedal: Dataset) -> None:
         ("gain_lines", "prices", "vat"),
         ("gain", "equivalents", "confirmed_on"),
         ("municipality_costs", "budgets", "budget"),
+        ("like_for_like", "events", "affects"),
+        ("unit_rates", "population", "age_band"),
+        ("technology_gain", "technology_effects", "scope"),
     ],
 )
 def test_missing_columns(elvedal: Dataset, engine: str, measure: str, table: str, column: str) -> None:

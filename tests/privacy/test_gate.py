@@ -77,7 +77,8 @@ def test_every_column_that_counts_persons_is_declared() -> None:
         if kind.metadata and kind.metadata.get("counts_persons")
     }
     # Each unit of welfare technology is with one person.
-    assert set(declared) == {("population", "persons"), ("activities", "quantity"), ("welfare_tech", "units")}
+    people = {("population", "persons"), ("population_by_age", "persons")}
+    assert set(declared) == {*people, ("activities", "quantity"), ("welfare_tech", "units")}
     assert declared["activities", "quantity"] == PERSON_UNITS
     for name, schema in TABLES.items():
         for column, kind in schema.columns().items():

@@ -2,27 +2,56 @@
 
 from hhanalytics.briefs.context import Context, open_context
 from hhanalytics.briefs.sections.agreement import agreement
+from hhanalytics.briefs.sections.benefit import benefit_title, comparison, one_page_each
+from hhanalytics.briefs.sections.decision_table import decision_table
+from hhanalytics.briefs.sections.first_figures import first_figures
+from hhanalytics.briefs.sections.followups import followups
 from hhanalytics.briefs.sections.gaps import gaps
 from hhanalytics.briefs.sections.goals import goals
+from hhanalytics.briefs.sections.mandate import mandate, mandate_title
 from hhanalytics.briefs.sections.municipalities import exits, municipalities
+from hhanalytics.briefs.sections.networks import networks
+from hhanalytics.briefs.sections.outlook import outlook
+from hhanalytics.briefs.sections.own import own_benefit, own_outlook, own_payment, own_report, own_title
 from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
-from hhanalytics.briefs.sections.sources import sources
+from hhanalytics.briefs.sections.ranking import ranking
+from hhanalytics.briefs.sections.sources import source_list, sources
+from hhanalytics.briefs.sections.tornado import tornado
 from hhanalytics.briefs.sections.waiting import waiting
-from hhanalytics.briefs.sections.welfare_tech import welfare_tech
+from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_gain
 
 __all__ = [
     "Context",
     "agreement",
+    "benefit_title",
+    "comparison",
+    "decision_table",
     "exits",
+    "first_figures",
+    "followups",
     "gaps",
     "goals",
+    "mandate",
+    "mandate_title",
     "municipalities",
+    "networks",
+    "one_page_each",
     "open_context",
+    "outlook",
+    "own_benefit",
+    "own_outlook",
+    "own_payment",
+    "own_report",
+    "own_title",
     "page_one",
     "programmes",
+    "ranking",
+    "source_list",
     "sources",
     "title",
+    "tornado",
     "waiting",
     "welfare_tech",
+    "welfare_tech_gain",
 ]

@@ -44,7 +44,7 @@ def _groups(context: Context) -> list[tuple[str, list[Programme]]]:
 def _table(context: Context) -> Table:
     shown = any(p.value.known for p in context.programmes)
     described: list[tuple[str, str, float]] = [
-        ("programme", "left", 1.45), ("cost", "right", 1.3), ("activity", "left", 1.25),
+        ("programme", "left", 1.45), ("cost", "right", 1.4), ("activity", "left", 1.2),
         ("per_participant", "right", 0.95), ("break_even", "right", 1.05),
     ]  # fmt: skip
     if shown:

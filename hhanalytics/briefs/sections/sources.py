@@ -30,8 +30,16 @@ def sources(context: Context) -> Block:
         blocks.append(Paragraph(context.referred(context.text("readings.lead"), cite("readings", readings)), "note"))
         blocks.append(Items(tuple(_readings(context, readings)), style="compact"))
     blocks.append(Heading("source_list", context.say("source_list.heading"), level=3))
-    blocks.append(SourceList(_titles(context), _topics(context), context.say("sources.lines")))
-    return Blocks(tuple(blocks))
+    return Blocks((*blocks, _list(context)))
+
+
+def source_list(context: Context) -> Block:
+    """Only the list of sources, for a brief of few pages."""
+    return Blocks((Heading("sources", context.say("sources.heading")), _list(context)))
+
+
+def _list(context: Context) -> SourceList:
+    return SourceList(_titles(context), _topics(context), context.say("sources.lines"))
 
 
 def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:

@@ -1,7 +1,8 @@
-"""Welfare technology: a small chart per technology, with its breaks marked as unexplained."""
+"""Welfare technology: what changed, what can be compared, what to ask, what it takes to pay off."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
@@ -9,148 +10,226 @@ import polars as pl
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
-from hhanalytics.decisions.finding import cite, grade_of
-from hhanalytics.decisions.municipalities import ordinary_pools
-from hhanalytics.decisions.series import monthly
+from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.series import events_beside, monthly
+from hhanalytics.decisions.technology import (
+    technology_changes,
+    technology_gains,
+    technology_rates,
+    units_of,
+)
 from hhanalytics.evidence import Figure
+from hhanalytics.measures.catalogue import compute
+from hhanalytics.measures.xmr import xmr
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, citations, plain, runs
-from hhanalytics.present.sentences import enumerated, listed, question
+from hhanalytics.present.sentences import enumerated, question, sentence, values
+
+BREAKS = ("welfare_tech_break", "welfare_tech_break_explained")
 
 
 def welfare_tech(context: Context) -> Block:
     """The section on welfare technology; nothing where no units were counted in the year."""
-    series = monthly(context.dataset).filter(pl.col("month").dt.year() == context.year)
-    if not series.height:
+    changes = technology_changes(context.dataset, context.year, context.of(*BREAKS))
+    if not changes:
         return Blocks(())
     breaks = context.of("welfare_tech_break")
     blocks: list[Block] = [heading(context, "welfare_tech", new_page=True)]
     if breaks:
-        blocks.append(Paragraph(context.backed(_summary(context), breaks[0].grade, cited(*breaks[0].figures.values()))))
-    blocks.append(_chart(context, series))
+        said = context.text("welfare_tech.summary", series=breaks[0].figures["series"])
+        blocks.append(Paragraph(context.backed(said, breaks[0].grade, cited(*breaks[0].figures.values()))))
+    blocks.append(_chart(context, changes))
     if breaks:
-        blocks.append(Paragraph(question(context.language, breaks[0])))
-    events = context.dataset.events.filter(
-        (
-            (pl.col("affects") == "welfare_tech")
-            | (pl.col("kind").is_in(["exit", "entry"]) & pl.col("affects").is_in(ordinary_pools(context.dataset)))
-        )
-        & (pl.col("date").dt.year() == context.year)
-    )
-    if events.height:
-        each = [_event(context, row) for row in events.iter_rows(named=True)]
-        said = runs(*(part for number, event in enumerate(each) for part in ("; " if number else "", event)))
-        blocks.append(
-            Paragraph(context.referred(context.text("welfare_tech.events", events=said), cite("events", events)))
-        )
-    return Blocks(tuple(blocks))
+        blocks.append(Paragraph(_question(context, changes, breaks)))
+    events = _events(context)
+    return Blocks((*blocks, *((Paragraph(events),) if events else ())))
 
 
-def _event(context: Context, row: dict[str, Any]) -> Runs:
-    styles = {"day": "", "month": "month_year"}
-    date = context.language.when(row["date"], style=styles.get(row["precision"], "year"))
-    return context.text("welfare_tech.event", event=quoted(context, "events", row, "text"), date=(date,))
+def welfare_tech_gain(context: Context) -> Block:
+    """What is known of the gain from welfare technology, and how much there is beside those who are old.
+
+    It follows `welfare_tech`; together they fill a page. Nothing where no units were counted in the year.
+    """
+    changes = technology_changes(context.dataset, context.year, context.of(*BREAKS))
+    if not changes:
+        return Blocks(())
+    limits = [context.text(id) for id in _limits_of_the_data(context)]
+    notes = [_rates(context), _joined(limits)]
+    paragraphs = [Paragraph(text) for text in _gains(context, len(changes))]
+    return Blocks((*paragraphs, *(Paragraph(note, "note") for note in notes if note)))
 
 
-def _summary(context: Context) -> Runs:
-    """How large the breaks are beside an ordinary month."""
-    first = context.of("welfare_tech_break")[0]
-    return context.text("welfare_tech.summary", series=first.figures["series"])
+# The chart
 
 
-def _units(context: Context, technology: str) -> dict[str, Figure]:
-    """Month → units in use, as figures."""
-    rows = context.dataset.welfare_tech.filter(
-        (pl.col("technology") == technology) & (pl.col("month").dt.year() == context.year)
-    )
-    found = {}
-    for (month,), group in rows.group_by(["month"], maintain_order=True):
-        found[month.isoformat()] = Figure(
-            int(group["units"].sum()),
-            "units",
-            grade_of(group),
-            citations=cite("welfare_tech", group),
-            counts_persons=True,
-        )
-    return dict(sorted(found.items()))
-
-
-def _chart(context: Context, series: pl.DataFrame) -> Block:
-    language = context.language
-    breaks = [
-        {"from": f.names["from"][1], "to": f.names["month"][1], "label": context.say("chart.welfare_tech.break")}
-        for f in context.of("welfare_tech_break")
-    ]
+def _chart(context: Context, changes: list[Finding]) -> Block:
+    language, breaks = context.language, context.of(*BREAKS)
     panels, table = [], []
     said: Runs = ()
     months: list[str] = []
-    for technology in series["technology"].unique(maintain_order=True):
-        figures = _units(context, technology)
+    for change in changes:
+        figures = _of_year(context, change.subject)
         months = months or list(figures)
         shown = {month: language.shown(figure, "bare") for month, figure in figures.items()}
         points = [
             {"month": month, "tick": _tick(context, month), "value": each.value, "text": each.text}
             for month, each in shown.items()
         ]
-        label = language.name("technology", technology)
-        sentence = _sentence(context, figures)
-        panels.append({"label": label, "points": points, "sentence": plain(sentence)})
-        said += sentence
+        label = language.name("technology", change.subject)
+        told = sentence(language, change)
+        panels.append({"label": label, "points": points, "sentence": plain(told)})
+        said = runs(said, told)
         table.append(Row((runs(label), *((each,) for each in shown.values()))))
+    unexplained = context.of("welfare_tech_break")
     rows = context.dataset.welfare_tech.filter(pl.col("month").dt.year() == context.year)
-    number = Figure(len(panels), "series", grade_of(rows), citations=cite("welfare_tech", rows), formula="number")
     message = context.text(
-        "chart.welfare_tech.title" if breaks else "chart.welfare_tech.calm", number=number, months=_months(context)
+        "chart.welfare_tech.title" if unexplained else "chart.welfare_tech.calm",
+        number=Figure(len(panels), "series", grade_of(rows), citations=cite("welfare_tech", rows), formula="number"),
+        months=_months(context, unexplained),
     )
     title = plain(message)
     alt = context.say(
         "chart.alternative", title=title, rows="; ".join(f"{p['label']}: {p['sentence']}" for p in panels)
     )
-    chart = Chart(
-        "welfare_tech",
-        "small_multiples",
-        title,
-        alt,
-        "units",
-        {"panels": panels, "breaks": breaks, "ticks": [months[0], months[-1]]},
-    )
+    data = {"panels": panels, "breaks": [_marked(context, f) for f in breaks], "ticks": [months[0], months[-1]]}
     heads = (
         Column(context.say("welfare_tech.column.technology"), "left", 2.6),
         *(Column(_tick(context, month), "right") for month in months),
     )
-    notes = (context.referred(context.text("chart.welfare_tech.note"), citations(runs(message, said))),)
-    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), notes, said=runs(message, said))
+    chart = Chart("welfare_tech", "small_multiples", title, alt, "units", data)
+    said = runs(message, said)
+    notes = (context.referred(context.text("chart.welfare_tech.note"), citations(said)),)
+    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), notes, said=said)
 
 
-def _months(context: Context) -> str:
-    return listed(
-        context.language, (context.language.name(*f.names["month"]) for f in context.of("welfare_tech_break"))
-    )
+def _of_year(context: Context, technology: str) -> dict[str, Figure]:
+    found = units_of(context.dataset, technology, context.year)
+    return {month: figure for month, figure in found.items() if month.startswith(str(context.year))}
+
+
+def _marked(context: Context, found: Finding) -> dict[str, str]:
+    """A break as the chart marks it, with its name."""
+    known = "unexplained" if found.kind == "welfare_tech_break" else "explained"
+    month = found.names["month"][1]
+    label = context.say(f"welfare_tech.break.{known}", month=_tick(context, month))
+    return {"from": found.names["from"][1], "to": month, "label": label}
+
+
+def _limits_of_the_data(context: Context) -> list[str]:
+    """What cannot be made of the counts, as ids of texts."""
+    counted = monthly(context.dataset).filter(pl.col("month").dt.year() <= context.year)
+    breaks = [(dt.date.fromisoformat(f.subject), f.kind) for f in context.of(*BREAKS)]
+    charts = xmr(counted["units"], counted["month"], counted["technology"], breaks=breaks)
+    said = ["welfare_tech.too_few_points"] if charts["reason"].null_count() == 0 else []
+    same = compute(context.dataset, "like_for_like").filter(year=context.year)
+    whole = (same["reason"] == "not_by_municipality").fill_null(value=False).all()
+    return [*said, *(["welfare_tech.not_by_municipality"] if whole else [])]
+
+
+def _months(context: Context, breaks: list[Finding]) -> Runs:
+    return enumerated(context.language, (context.language.named(*f.names["month"]) for f in breaks))
 
 
 def _tick(context: Context, month: str) -> str:
-    import datetime as dt
-
     return context.language.date(dt.date.fromisoformat(month), "month_short")
 
 
-def _sentence(context: Context, figures: dict[str, Figure]) -> Runs:
-    """What one technology did: at its breaks, or from the first month to the last."""
-    language, gate = context.language, context.language.gate
-    parts = []
-    for finding in context.of("welfare_tech_break"):
-        before, after = figures[finding.names["from"][1]], figures[finding.names["month"][1]]
-        change = gate.change(before, after)
-        if change is None:
-            return context.text("welfare_tech.withheld")
-        parts.append(context.text("welfare_tech.change", change=change, month=language.named(*finding.names["month"])))
-    if parts:
-        return enumerated(language, parts)
-    first, last = next(iter(figures)), list(figures)[-1]
+def _joined(texts: list[Runs], between: str = " ") -> Runs:
+    """Texts one after the other."""
+    return runs(*(part for text in texts for part in (text, between)))[:-1] if texts else ()
+
+
+# The words below it
+
+
+def _question(context: Context, changes: list[Finding], breaks: list[Finding]) -> Runs:
+    """What to ask the coordinator, with the size of each break for each technology."""
+    steps, withheld = [], False
+    for change in changes:
+        figures = units_of(context.dataset, change.subject, context.year)
+        each = []
+        for f in breaks:
+            step = context.language.gate.change(figures[f.names["from"][1]], figures[f.subject])
+            withheld = withheld or step is None
+            each.append(_signed(context, step) if step else context.text("welfare_tech.step.withheld"))
+        name = context.language.name("technology", change.subject)
+        steps.append(context.text("welfare_tech.step", technology=name, changes=_joined(each, ", ")))
+    if not withheld:
+        # Beside all the others, a sum would give away the one that is withheld.
+        total = _joined([_signed(context, f.figures["change"]) for f in breaks], ", ")
+        whole = context.text("welfare_tech.step", technology=context.say("welfare_tech.total"), changes=total)
+        steps.insert(0, whole)
     return context.text(
-        "welfare_tech.calm",
-        first=figures[first],
-        last=figures[last],
-        start=language.named("months", first),
-        end=language.named("months", last),
+        "welfare_tech.ask",
+        months=_months(context, breaks),
+        steps=_joined(steps, "; "),
+        question=question(context.language, breaks[0]),
     )
+
+
+def _signed(context: Context, change: Figure) -> Runs:
+    return (context.language.shown(change, "signed+bare"),)
+
+
+def _events(context: Context) -> Runs:
+    """The events of the year that could explain a break, and what each says of the breaks."""
+    breaks = [dt.date.fromisoformat(f.subject) for f in context.of(*BREAKS)]
+    order = ("explains", "still_in", "no_date", "other_month")
+    best: dict[str, tuple[dict[str, Any], str]] = {}
+    for month in breaks:
+        for event, says in events_beside(context.dataset, month):
+            known = best.get(event["event"])
+            if known is None or order.index(says) < order.index(known[1]):
+                best[event["event"]] = (event, says)
+    if not best:
+        return ()
+    told = [_event(context, event, says) for event, says in best.values()]
+    rows = context.dataset.events.filter(pl.col("event").is_in(list(best)))
+    return context.referred(context.text("welfare_tech.events", events=_joined(told)), cite("events", rows))
+
+
+def _event(context: Context, event: dict[str, Any], says: str) -> Runs:
+    date = context.language.when(event["date"], style="month_year" if event["precision"] == "month" else "")
+    return context.text(f"welfare_tech.event.{says}", event=quoted(context, "events", event, "text"), date=(date,))
+
+
+def _gains(context: Context, counted: int) -> list[Runs]:
+    """What is known of gain: mostly that it is not known, what a unit must free, and the hours spent."""
+    found = technology_gains(context.dataset, context.year)
+    unknown = [f for f in found if f.kind == "technology_gain_unknown"]
+    even = [f for f in found if f.kind == "technology_break_even"]
+    parts: list[Runs] = []
+    for f in unknown:
+        if f.figures["unknown"].value == counted:
+            parts.append(context.text("welfare_tech.gain_unknown", **f.figures))
+        else:
+            parts.append(sentence(context.language, f))
+    if even:
+        each = sentence(context.language, even[0])
+        said = context.text("welfare_tech.break_even", each=each, hourly=even[0].figures["hourly"])
+        parts.append(context.backed(said, even[0].grade, even[0].citations))
+    effort = [
+        context.backed(sentence(context.language, f), f.grade, f.citations) for f in found if f.kind == "joint_effort"
+    ]
+    return [text for text in (_joined(parts), *effort) if text]
+
+
+def _rates(context: Context) -> Runs:
+    """Units per 1 000 of the oldest, per technology."""
+    found = [f for f in technology_rates(context.dataset, context.year) if not context.withholds(f)]
+    if not found:
+        return ()
+    rates = listed_runs(context, [sentence(context.language, f) for f in found])
+    ranged = any(f.figures["rate_low"].value != f.figures["rate"].value for f in found)
+    known = values(context.language, found[0])
+    shown = {name: known[name] for name in ("per", "age", "month")}
+    said = context.text("welfare_tech.rates" if ranged else "welfare_tech.rates.exact", rates=rates, **shown)
+    grade = found[0].grade
+    return context.backed(said, grade, tuple(c for f in found for c in f.citations))
+
+
+def listed_runs(context: Context, texts: list[Runs]) -> Runs:
+    """Texts with figures as a list in running text."""
+    if len(texts) < 2:
+        return _joined(texts)
+    return runs(_joined(texts[:-1], ", "), context.say("list.last"), texts[-1])

@@ -1,0 +1,108 @@
+"""How large steps are in series that hold no shift: what a step must exceed to be one.
+
+A step is put in proportion to the usual step of its series, so that series of any size compare. What is then
+large is found by drawing noise of the same length, again and again, from fixed seeds: the same answer for all.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+#: A step is put in proportion to the usual one; beyond this many it is no surer.
+FARTHEST: Final = 50.0
+#: Noise without any shift, by which the chance of a false alarm is found: how much of a month's value is
+#: left the month after, how much all series have in common, and the size of a smooth season.
+NOISES: Final = (
+    (0.0, 0.0, 0.0),
+    (0.5, 0.0, 0.0),
+    (0.9, 0.0, 0.0),
+    (0.0, 0.9, 0.0),
+    (0.5, 0.9, 0.0),
+    (0.9, 0.9, 0.0),
+    (0.0, 0.5, 2.0),
+)
+DRAWS: Final = 4000
+
+
+def usual_steps(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The usual size of a step in each series: 1.4826 times the middle one, as for a standard deviation.
+
+    Where more than half the steps are nothing, it is worked out from the mean of all but the two largest. In
+    whole numbers it is at least one: less cannot be counted.
+    """
+    sizes = np.sort(np.abs(steps), axis=1)  # NaN comes last
+    known = (~np.isnan(sizes)).sum(axis=1)
+    out = np.zeros(len(sizes))
+    some = np.flatnonzero(known > 0)
+    out[some] = 1.4826 * np.nanmedian(sizes[some], axis=1)
+    for row in np.flatnonzero((out == 0) & (known > 2)):
+        out[row] = 1.2533 * sizes[row, : known[row] - 2].mean()
+    counted = (np.isnan(values) | (values >= 0) & (values == np.floor(values))).all(axis=1)
+    return np.where(counted, np.maximum(out, 1), out)
+
+
+def in_proportion(steps: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """Steps in proportion to the usual one; a step where none is usual is as far as it goes."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.where(usual > 0, np.abs(steps) / usual, np.where(steps != 0, FARTHEST, 0))
+    return np.where(np.isnan(steps), np.nan, np.minimum(found, FARTHEST))
+
+
+def share_as_large(drawn: np.ndarray, size: Any) -> Any:
+    """The highest share, over the kinds of noise, of draws whose largest step is as large; none is surely zero."""
+    above = [(len(each) - np.searchsorted(each, size, side="left") + 1) / (len(each) + 1) for each in drawn]
+    found = np.max(above, axis=0)
+    return np.where(np.isnan(size), 1.0, found)
+
+
+@lru_cache(maxsize=64)
+def largest_in_noise(steps: int, together: int) -> np.ndarray:
+    """The largest step, in proportion to the usual one, in each of many draws of each kind of noise, sorted.
+
+    Args:
+        steps: Steps per series.
+        together: Number of series; from two on only months count in which all go the same way, and their
+            middle proportion.
+    """
+    out = []
+    for kind, (left, shared, season) in enumerate(NOISES):
+        random = np.random.default_rng([20250601, steps, together, kind])
+        values = noise(random, DRAWS, together, steps + 1, left, shared, season)
+        moves = np.diff(values, axis=2).reshape(DRAWS * together, steps)
+        usual = 1.4826 * np.median(np.abs(moves), axis=1)
+        size = in_proportion(moves, usual[:, None]).reshape(DRAWS, together, steps)
+        found = np.median(size, axis=1)
+        if together > 1:
+            each = moves.reshape(DRAWS, together, steps)
+            same = (each > 0).all(axis=1) | (each < 0).all(axis=1)
+            found = np.where(same, found, 0)
+        out.append(np.sort(found.max(axis=1)))
+    return np.array(out)
+
+
+def noise(
+    random: np.random.Generator, draws: int, series: int, length: int, left: float, shared: float, season: float
+) -> np.ndarray:
+    """Noise without any shift.
+
+    Args:
+        random: Where it is drawn from.
+        draws: How many sets.
+        series: Series in a set.
+        length: Months.
+        left: How much of a month's value is left the month after.
+        shared: Share of the variance that all series of a set have in common.
+        season: Size of a smooth yearly wave that all series of a set follow.
+    """
+    own = random.standard_normal((length, draws, series))
+    shocks = np.sqrt(1 - shared) * own + np.sqrt(shared) * random.standard_normal((length, draws, 1))
+    out = np.empty_like(shocks)
+    out[0] = shocks[0]
+    for month in range(1, length):
+        out[month] = left * out[month - 1] + np.sqrt(1 - left**2) * shocks[month]
+    start = random.uniform(0, 2 * np.pi, (1, draws, 1))
+    wave = np.sin(2 * np.pi * np.arange(length)[:, None, None] / 12 + start)
+    return np.moveaxis(out + season * wave, 0, 2)
