@@ -184,13 +184,13 @@ def traced_text(trace: Trace, columns: int) -> str:
     for heading, frame in trace.parts():
         filled = [name for name in frame.columns if frame[name].drop_nulls().cast(pl.String).ne("").any()]
         shown = frame.select(filled).drop([name for name in ("source", "formula", "document") if name in filled])
-        rows = [[_said(value) for value in row] for row in shown.iter_rows()]
+        rows = [[_precise(value) for value in row] for row in shown.iter_rows()]
         right = [name for name, kind in shown.schema.items() if kind.is_numeric()]
         out.append(f"\n{heading}\n{table(shown.columns, rows, right, columns)}")
     return "".join(out)
 
 
-def _said(value: object) -> str:
+def _precise(value: object) -> str:
     if isinstance(value, float):
         return cell(value, grouped=True, decimals=0 if value.is_integer() else 4)
     return "" if value is None else cell(value)
