@@ -51,7 +51,8 @@ class Blocks(Block):
 class Title(Block):
     """The brief's title (its only first-level heading), the line below it, and its metadata.
 
-    ``names`` are the names in the data that hold a number: only those may stand in plain text.
+    ``names`` are the names in the data that hold a number: only those may stand in plain text. ``said`` are the runs
+    that titles and description with a figure or year were made from.
     ``running`` is the short title of the running header; ``description`` goes into the metadata.
     ``labels`` are the words of the page itself, in the reader's language: ``skip`` (link to the text),
     ``contents``, ``chart_data`` (opens the table behind a chart), ``source`` (said before the number of
@@ -66,6 +67,7 @@ class Title(Block):
     language: str
     labels: dict[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    said: Runs = ()
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""
@@ -78,6 +80,7 @@ class Title(Block):
             "language": self.language,
             "labels": self.labels,
             "names": list(self.names),
+            "said": to_json(self.said),
         }
 
 
@@ -169,11 +172,19 @@ class Facts(Block):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; ``weight`` is its share of the width on paper."""
+    """A column of a table; ``weight`` is its share of the width on paper.
 
-    label: str
+    A label with a figure or year in it is given as runs.
+    """
+
+    label: str | Runs
     align: Align = "left"
     weight: float = 1.0
+
+    def structure(self) -> dict[str, Any]:
+        """The column as JSON-ready data."""
+        said = runs(self.label)
+        return {"label": plain(said), "said": to_json(said), "align": self.align, "weight": self.weight}
 
 
 @dataclass(frozen=True)
@@ -201,7 +212,7 @@ class Table(Block):
             "block": self.kind,
             "id": self.id,
             "caption": to_json(self.caption),
-            "columns": [vars(column) for column in self.columns],
+            "columns": [column.structure() for column in self.columns],
             "rows": [{"style": row.style, "cells": [to_json(cell) for cell in row.cells]} for row in self.rows],
             "notes": [to_json(note) for note in self.notes],
         }

@@ -310,6 +310,16 @@ def _first(said: Runs, change: Callable[[str], str]) -> Runs:
     return said
 
 
+def capital(said: Runs) -> Runs:
+    """Runs that begin with a capital, where they begin with words.
+
+    Example:
+        >>> capital((Text("prisen på kurs"),))
+        (Text(text='Prisen på kurs'),)
+    """
+    return _first(said, _capital)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 

@@ -88,6 +88,12 @@ def quoted(context: Context, table: str, row: Mapping[str, Any], column: str) ->
     return (Quoted(str(text), (citation_of(table, row),)),) if text else ()
 
 
+def quotes(texts: Iterable[str], citations: Iterable[Citation]) -> list[Runs]:
+    """Texts that stand in some rows, each as a quote."""
+    places = tuple(citations)
+    return [(Quoted(text, places),) for text in texts]
+
+
 def place(context: Context, table: str, row: Mapping[str, Any]) -> Runs:
     """Where a row stands, as a quote from it."""
     return (Quoted(places(context, row["locator"]), (citation_of(table, row),)),)

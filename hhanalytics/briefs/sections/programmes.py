@@ -16,6 +16,7 @@ from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.methods import constant
 from hhanalytics.present.inline import Runs, Shown, Text, citations, runs
+from hhanalytics.present.language import Value
 from hhanalytics.present.sentences import values
 
 #: How many kinds of activity a row of the table names.
@@ -169,8 +170,8 @@ def _notes(context: Context, shown: bool) -> list[Runs]:
     return [note for note in notes if note]
 
 
-def _lists(context: Context, finding: Finding) -> dict[str, str]:
-    return {name: value for name, value in values(context.language, finding).items() if isinstance(value, str)}
+def _lists(context: Context, finding: Finding) -> dict[str, Value]:
+    return {name: value for name, value in values(context.language, finding).items() if name in finding.lists}
 
 
 def _full_position(context: Context) -> Runs:
