@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from bench import by_hand_pandas, by_hand_polars, files
 from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
 from bench.programmes import by_hand
-from bench.synthetic import Synthetic, synthetic, units
+from bench.synthetic import Synthetic, synthetic, synthetic_table, units
 from hhanalytics.decisions.budgets import budget_layers
 from hhanalytics.decisions.layers import decompose_once
 from hhanalytics.methods import constant
@@ -375,6 +375,32 @@ def show(results: list[Result]) -> None:
     Console(width=120 if not sys.stdout.isatty() else None).print(table)
 
 
+def privacy(quick: bool) -> Iterator[Result]:
+    """Suppression of large tables: processor seconds, since other work on the machine would count too."""
+    sizes = [("1,000 cells, three dimensions, hierarchy", 1_000, 10.0)]
+    sizes += [] if quick else [("20,000 cells, three dimensions, hierarchy", 20_000, 60.0)]
+    for name, cells, promise in sizes:
+        table, dims = synthetic_table(cells)
+        start = process_time()
+        found = hh.suppressed(table, values="persons", dims=dims)
+        spent = process_time() - start
+        words = f"{name}: {found.primary} small, {found.secondary} more (no fewer than {found.bound:.0f})"
+        yield Result("privacy", words, spent, "the promise, processor time", promise, spent / promise)
+        if cells < 5_000:
+            start = process_time()
+            attack = hh.audit(found.tables[0], values="persons", dims=dims)
+            if not attack.passed:
+                raise SystemExit("a suppressed cell can be recovered")
+            yield Result(
+                "privacy",
+                "the attack on it",
+                process_time() - start,
+                "suppression",
+                spent,
+                (process_time() - start) / spent,
+            )
+
+
 def main(words: list[str] | None = None) -> None:
     """Run the parts asked for, print a table, and write JSON where wanted."""
     parts: dict[str, Callable[[bool], Iterator[Result]]] = {
@@ -385,6 +411,7 @@ def main(words: list[str] | None = None) -> None:
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "decisions": lambda quick: decisions(*((5, 20_000, 1) if quick else (50, 1_000_000, 3))),
         "files": lambda quick: reading(*((20_000, 2) if quick else (1_000_000, 5))),
+        "privacy": privacy,
         "load": lambda quick: loading(2 if quick else 10),
         "mistakes": lambda quick: mistakes(40 if quick else 1_500),
         "brief": lambda quick: brief(1 if quick else 5),

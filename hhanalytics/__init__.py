@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     from hhanalytics.measures.unit_rates import unit_rates as unit_rates
     from hhanalytics.measures.xmr import xmr as xmr
     from hhanalytics.present.traces import trace as trace
+    from hhanalytics.privacy.audit import audit as audit
+    from hhanalytics.privacy.cells import differences as differences
+    from hhanalytics.privacy.grouping import group as group
+    from hhanalytics.privacy.grouping import rounded as rounded
+    from hhanalytics.privacy.suppression import suppress as suppress
+    from hhanalytics.privacy.suppression import suppressed as suppressed
     from hhanalytics.sources.jsonstat import read_jsonstat as read_jsonstat
     from hhanalytics.sources.table_file import read_table as read_table
 
@@ -87,6 +93,12 @@ _NAMES = {
     "leave": "decisions.scenarios",
     "join": "decisions.scenarios",
     "opt_out": "decisions.scenarios",
+    "suppress": "privacy.suppression",
+    "suppressed": "privacy.suppression",
+    "audit": "privacy.audit",
+    "group": "privacy.grouping",
+    "rounded": "privacy.grouping",
+    "differences": "privacy.cells",
     "read_table": "sources.table_file",
     "read_jsonstat": "sources.jsonstat",
 }

@@ -714,9 +714,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
 TOPICS: Final[dict[str, str]] = {
     "costs": "pool",
     "activities": "programme",
-    "positions": "programme",
     "grants": "programme",
     "programmes": "programme",
-    "goals": "programme",
     "evaluations": "programme",
 }

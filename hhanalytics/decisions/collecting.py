@@ -34,7 +34,7 @@ def hourly_cost(dataset: Dataset, year: int) -> tuple[Figure, Figure]:
     Example:
         >>> import hhanalytics as hh
         >>> [round(figure.value) for figure in hourly_cost(hh.load("data/raw"), 2025)]
-        [488, 531]
+        [503, 547]
     """
     rows = compute(dataset, "full_position_costs", year=year).filter(pl.col("use") == "range")
     hooks = dataset.position_hooks.filter(use="range")

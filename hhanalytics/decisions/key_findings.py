@@ -69,7 +69,11 @@ def _found(dataset: Dataset, every: Sequence[Post]) -> list[Finding]:
             ),
             "periods": Figure(len(own), "periods", grade, citations=cites),
         }
-        out.append(Finding("key_found", pool, figures, "inform", {"pool": ("pools", pool), "key": ("keys", key)}))
+        names = {"pool": ("pools", pool), "key": ("keys", key)}
+        off = sum(len(post.off) for post in own)
+        beside = {"off": Figure(off, "charges", grade, citations=cites)}
+        details = (Finding("key_found_off", pool, beside, "inform", names),) if off else ()
+        out.append(Finding("key_found", pool, figures, "inform", names, details=details))
     return out
 
 

@@ -83,8 +83,8 @@ def priced() -> Context:
         "Plikten er lovfestet, måten er det ikke.", "«Minst» er da regnet som inntil 25 %",
         "vises ikke: det krever at HOF har bekreftet", "6 615 423 ",
         "Ingen rekkefølge er sikker: Klinisk ernæringsfysiolog",
-        # Three positions, one to two hours each; five programmes, 8 to 40 hours; 854 412 and 929 494 over 1750.
-        "3–6 ", "40–200 ", "En time arbeid koster 488–531 kr",
+        # Three positions, one to two hours each; five programmes, 8 to 40 hours; 854 412 and 929 494 over 1700.
+        "3–6 ", "40–200 ", "En time arbeid koster 503–547 kr",
         "vet ingen om nettverket er en tidstyv", "daglig leder", "1. september 2026",
     ],
 )  # fmt: skip

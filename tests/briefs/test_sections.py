@@ -23,7 +23,8 @@ from hhanalytics.present.language import Language
 from hhanalytics.privacy.gate import Gate
 
 SECTIONS = (
-    "title", "page_one", "programmes", "waiting", "municipalities", "exits", "welfare_tech", "goals", "agreement", "gaps", "sources",
+    "title", "page_one", "programmes", "waiting", "municipalities", "outlook", "welfare_tech", "welfare_tech_gain", "goals",
+    "agreement", "first_figures", "sources",
 )  # fmt: skip
 #: Tables that a collaboration may have nothing in.
 OPTIONAL = (
@@ -87,7 +88,7 @@ def pieces(node: Any) -> Iterator[str]:
         "Nøkkelen fra 1. juli 2025, da Ål, Flå, Gol, Hemsedal og Hol delte, gir 98 048 kr.",
         "151 186 kr er belastet, men stillingen sto ledig fra 1. april 2025.",
         # All ten budgets, lines 89-144, by SSB's population of 2024; worked out in tests/decisions/test_layers.py.
-        "samlet budsjett, fordelt etter folketallet 1. januar 2024; "
+        "Tallene er satt sammen av tre beløp, og stemmer på kronen: samlet budsjett, fordelt etter folketallet 1. januar 2024; "
         "1 274 000 kr fordelt etter folketallet 1. januar 2024 mellom Ål, Flå, Gol og Hol; "
         "682 000 kr fordelt likt mellom Ål, Flå, Hemsedal og Hol.",
         "Per innbygger i de fem kommunene312 kr",
@@ -109,13 +110,13 @@ def test_budgets_that_cannot_be_taken_apart_are_asked_about(real: Dataset) -> No
     odd = real.replace(budgets=real.budgets.with_columns(pl.col("amount_nok") + pl.int_range(pl.len()) ** 2 * 777))
     text = said(brief_of(context_of(odd)))
     assert "Hva dekker kommunenes budsjettall som ikke er med i samlet budsjett?" in text
-    assert "beløp lagt sammen" not in text
+    assert "satt sammen av" not in text
     # Without the stated budget and one of the two, two readings fit, and the section says so.
     one = real.replace(
         budgets=real.budgets.filter(budget="med_nesbyen"),
         control_totals=real.control_totals.filter(pl.col("kind") != "budget"),
     )
-    assert "kan deles i tre beløp på to måter" in said(brief_of(context_of(one)))
+    assert "kan settes sammen av tre beløp på to måter" in said(brief_of(context_of(one)))
 
 
 def test_printed_charges_are_said_to_be_printed(real: Dataset) -> None:
@@ -127,7 +128,7 @@ def test_printed_charges_are_said_to_be_printed(real: Dataset) -> None:
 
 def test_table_of_programmes_sums_to_all_charges(brief: list[dict[str, Any]]) -> None:
     """Lowest costs with the highest remainder, and the other way round, are what was charged in all."""
-    table = next(b for b in brief if b["block"] == "table" and b["id"] == "programmes")
+    table = next(b["table"] for b in brief if b["block"] == "chart" and b["chart"]["id"] == "costs")
     rows = [row for row in table["rows"] if row["style"] != "group"]
     costs = [[run["value"] for run in row["cells"][1] if run["run"] == "figure"] for row in rows]
     known = [values for values in costs if values and values[0] is not None]
@@ -151,7 +152,8 @@ def test_brief_can_do_without(real: Dataset, table: str) -> None:
     """Whatever a collaboration has nothing of, its brief is made and says nothing of it."""
     without = real.replace(**{table: real.tables[table].clear()})
     if table == "activities":
-        without = without.replace(equivalents=real.equivalents.clear())
+        # What refers to an activity goes with it.
+        without = without.replace(equivalents=real.equivalents.clear(), evaluations=real.evaluations.clear())
     blocks = brief_of(context_of(without))
     assert render_pdf(blocks, date(2026, 3, 20)).startswith(b"%PDF")
     assert "None" not in said(blocks)

@@ -136,7 +136,7 @@ def test_no_small_count_leaves_the_command(elvedal: Dataset) -> None:
 
 
 def test_local_time_is_hours_times_what_an_hour_costs(elvedal: Dataset) -> None:
-    """200 hours at 800 000 to 1 000 000 kr over 1 750 hours."""
+    """200 hours at 800 000 to 1 000 000 kr over 1 700 hours."""
     row = dict.fromkeys(elvedal.networks.columns) | ROW | {
         "network": "n1", "year": 2026, "programme": "kurs", "name_nb": "Nettverk", "mandate": "Dele", "local_hours": 200,
         "meetings": 6, "source": "elvedal_report_2026",
@@ -146,7 +146,7 @@ def test_local_time_is_hours_times_what_an_hour_costs(elvedal: Dataset) -> None:
     first, second = networks_of(data, 2026)
     assert (first.network, first.lacks) == ("n1", ("ordered_by", "evaluation"))
     assert [figure.value for figure in first.local_cost] == pytest.approx(
-        [200 * 800_000 / 1_750, 200 * 1_000_000 / 1_750]
+        [200 * 800_000 / 1_700, 200 * 1_000_000 / 1_700]
     )
     assert (second.lacks, second.local_hours.value, second.local_cost.high.value) == ((), None, None)
     assert first.local_cost.high.grade == "assumed"
@@ -176,9 +176,9 @@ def test_a_mandate_is_judged_as_what_exists(elvedal: Dataset) -> None:
     people, price, cost = 100, 23_500 / 6, 330_000
     assert each.probability.value > 50
     assert people * price > cost
-    # In the latest year an hour costs 960 000 / 1 750.
+    # In the latest year an hour costs 960 000 / 1 700.
     assert [figure.value for figure in found.local_cost] == pytest.approx(
-        [100 * 960_000 / 1_750, 200 * 960_000 / 1_750]
+        [100 * 960_000 / 1_700, 200 * 960_000 / 1_700]
     )
     assert each.flip.figures
 

@@ -206,6 +206,7 @@ def test_2025(dataset: Dataset) -> None:
     found = {f.subject: f for f in key_findings(dataset) if f.kind == "key_found"}
     by_population = {"hallinghelse", "mft", "mft_psykisk_helse"}
     assert {p for p, f in found.items() if f.names["key"][1] == "population/2025-01-01"} == by_population
+    assert {p: [d.figures["off"].value for d in f.details] for p, f in found.items() if f.details} == {"mft": [1]}
     assert found["bti"].names["key"][1] == "fixed"
     assert all(f.figures["deviation"].value < 1 for f in found.values())
     assert all(p.others == 0 for p in posts(dataset) if p.pool in by_population)

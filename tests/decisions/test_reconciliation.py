@@ -13,7 +13,8 @@ import hhanalytics as hh
 from bench.collaborations import KINDS
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import SEVERITIES, Finding, cite
-from hhanalytics.decisions.series import monthly, totals_against_parts, unchanged_series, welfare_tech_breaks
+from hhanalytics.decisions.series import monthly, welfare_tech_breaks
+from hhanalytics.decisions.series_checks import totals_against_parts, unchanged_series
 from hhanalytics.present.catalogue import texts
 from hhanalytics.present.inline import plain
 from hhanalytics.present.language import Language

@@ -6,10 +6,9 @@ from hhanalytics.briefs.sections.benefit import benefit_title, comparison, one_p
 from hhanalytics.briefs.sections.decision_table import decision_table
 from hhanalytics.briefs.sections.first_figures import first_figures
 from hhanalytics.briefs.sections.followups import followups
-from hhanalytics.briefs.sections.gaps import gaps
 from hhanalytics.briefs.sections.goals import goals
 from hhanalytics.briefs.sections.mandate import mandate, mandate_title
-from hhanalytics.briefs.sections.municipalities import exits, municipalities
+from hhanalytics.briefs.sections.municipalities import municipalities
 from hhanalytics.briefs.sections.networks import networks
 from hhanalytics.briefs.sections.outlook import outlook
 from hhanalytics.briefs.sections.own import own_benefit, own_outlook, own_payment, own_report, own_title
@@ -27,10 +26,8 @@ __all__ = [
     "benefit_title",
     "comparison",
     "decision_table",
-    "exits",
     "first_figures",
     "followups",
-    "gaps",
     "goals",
     "mandate",
     "mandate_title",

@@ -87,7 +87,7 @@ def _layers(context: Context, finding: Finding) -> Runs:
         *(context.text("agreement.layer", **values(language, detail)) for detail in rest),
     ]
     joined = runs(*(part for each in parts for part in (each, "; ")))[:-1]
-    return context.text("agreement.layers", parts=joined)
+    return context.text("agreement.layers", layers=finding.figures["layers"], parts=joined)
 
 
 def _stated(finding: Finding) -> tuple[Citation, ...]:

@@ -23,16 +23,20 @@ REASONS = (
 )  # fmt: skip
 
 
+#: How many kinds of activity a row names.
+ACTIVITIES = 2
+
+
 def decision_table(context: Context) -> Table:
     """Every programme by what its proposal rests on; then the activities that were weighed, the rest, the total."""
     chance = any(each.probability for each in context.assessments)
     described: list[tuple[str, str, float]] = [
-        ("programme", "left", 1.4), ("cost", "right", 1.4), ("participants", "right", 0.72),
-        ("per_participant", "right", 1.15),
+        ("programme", "left", 1.4), ("cost", "right", 1.4), ("activity", "left", 1.08),
+        ("per_participant", "right", 1.12),
     ]  # fmt: skip
     if chance:
         described.append(("chance", "right", 0.7))
-    described += [("proposal", "left", 0.92), ("hangs_on", "left", 1.45)]
+    described += [("proposal", "left", 0.92), ("hangs_on", "left", 1.3)]
     heads = columns(context, "proposals", *described)  # type: ignore[arg-type]
     rows: list[Row] = []
     for because in _reasons(context):
@@ -53,7 +57,7 @@ def _row(context: Context, each: Assessment, chance: bool) -> Row:
     cells = [
         context.referred(_name(context, each), each.citations),
         _cost(context, each),
-        _participants(context, each),
+        _activity(context, each),
         _per_participant(context, each),
     ]
     if chance:
@@ -90,11 +94,14 @@ def _cost(context: Context, each: Assessment) -> Runs:
     return (Shown(context.say(f"reason.{reason}"), None, "nok", "missing", "exact", ()),)
 
 
-def _participants(context: Context, each: Assessment) -> Runs:
-    figure = each.participants
-    if figure is None or context.language.gate.withholds(figure):
+def _activity(context: Context, each: Assessment) -> Runs:
+    """What was counted, participants first; counts too small to show are left out."""
+    language = context.language
+    counted = next((p.activity for p in context.programmes if p.programme == each.subject), ())
+    shown = [figure for figure in counted if not language.gate.withholds(figure)][:ACTIVITIES]
+    if not shown:
         return _none(context)
-    return (context.language.shown(figure, "bare+bound"),)
+    return runs(*(part for n, f in enumerate(shown) for part in (", " if n else "", language.shown(f, "bound"))))
 
 
 def _per_participant(context: Context, each: Assessment) -> Runs:

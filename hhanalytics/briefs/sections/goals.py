@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
-from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
+from hhanalytics.briefs.blocks import Block, Blocks, Items, Paragraph
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, heading, quoted
+from hhanalytics.briefs.sections.parts import heading, quoted
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.evidence import Figure
-from hhanalytics.present.inline import runs
+from hhanalytics.present.inline import Runs, runs
 from hhanalytics.present.sentences import enumerated, sentence
 
 #: In the order a reader looks for them.
@@ -36,30 +38,30 @@ def goals(context: Context) -> Block:
     for finding in context.of("gap_targets_all", "gap_targets"):
         said = runs(said, " ", sentence(context.language, finding))
     blocks.append(Paragraph(context.referred(said, cite("goals", goals))))
-    blocks.append(_table(context))
+    blocks.append(Items(tuple(_groups(context)), style="compact"))
+    if goals["is_reading"].all():
+        blocks.append(Paragraph(context.text("goals.note"), "note"))
     return Blocks(tuple(blocks))
 
 
-def _table(context: Context) -> Table:
-    """Every goal, by programme, with its status and what shows it."""
+def _groups(context: Context) -> list[Runs]:
+    """The goals by how far they were reached, each with what shows it."""
     goals = context.dataset.goals.filter(year=context.year)
-    heads = columns(context, "goals", ("goal", "left", 1.4), ("status", "left", 0.6), ("shown_by", "left", 1.7))
-    rows = []
-    for (programme,), group in goals.group_by(["programme"], maintain_order=True):
-        shown = group.filter(pl.col("shown_by_locator").is_not_null())
-        places = (*cite("goals", group), *cite("goals", shown.with_columns(locator="shown_by_locator")))
-        rows.append(Row((context.referred(context.language.name("programmes", str(programme)), places),), "group"))
-        for row in group.iter_rows(named=True):
-            mark = context.say("goals.reading") if row["is_reading"] and not goals["is_reading"].all() else ""
-            shown_by = quoted(context, "goals", row, "shown_by") or runs(context.say("cell.missing"))
-            rows.append(
-                Row(
-                    (
-                        quoted(context, "goals", row, "text"),
-                        runs(context.say(f"status.{row['status']}"), mark),
-                        shown_by,
-                    )
-                )
-            )
-    notes = (context.text("goals.note"),) if goals["is_reading"].all() else ()
-    return Table("goals", context.text("goals.table"), heads, tuple(rows), notes)
+    out = []
+    for status in STATUSES:
+        rows = goals.filter(status=status)
+        if not rows.height:
+            continue
+        shown = rows.filter(pl.col("shown_by_locator").is_not_null())
+        places = (*cite("goals", rows), *cite("goals", shown.with_columns(locator="shown_by_locator")))
+        each = [_goal(context, row, mixed=not goals["is_reading"].all()) for row in rows.iter_rows(named=True)]
+        said = runs(*(part for number, goal in enumerate(each) for part in ("; " if number else "", goal)))
+        group = context.text("goals.group", status=context.say(f"status.{status}"), goals=said)
+        out.append(context.referred(group, places))
+    return out
+
+
+def _goal(context: Context, row: dict[str, Any], *, mixed: bool) -> Runs:
+    mark = context.say("goals.reading") if row["is_reading"] and mixed else ""
+    shown_by = quoted(context, "goals", row, "shown_by") or context.say("cell.missing")
+    return runs(context.text("goals.one", goal=quoted(context, "goals", row, "text"), shown_by=shown_by), mark)

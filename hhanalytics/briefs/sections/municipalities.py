@@ -9,18 +9,16 @@ from datetime import date
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import alternative, amount, behind, cited, columns, graded, heading, text_of
-from hhanalytics.decisions.exits import exit_effects
 from hhanalytics.decisions.finding import kroner
 from hhanalytics.decisions.municipalities import Municipality, periods_of
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, citations, plain, runs
-from hhanalytics.present.sentences import sentence
 
 
 def municipalities(context: Context) -> Block:
     """The section on municipalities: chart, table, and what is not known of who gets what."""
-    blocks: list[Block] = [heading(context, "municipalities", new_page=True), *_chart(context), _table(context)]
+    blocks: list[Block] = [heading(context, "municipalities"), *_chart(context), _table(context)]
     for finding in context.of("gap_split"):
         blocks.append(
             Paragraph(context.referred(context.text("municipalities.benefit"), cited(finding.figures["stake"])))
@@ -183,78 +181,3 @@ def _change(first: Figure, last: Figure) -> Figure | None:
     grade = weakest([first.grade, last.grade, "derived"])
     value = 100 * (last.value - first.value) / first.value
     return Figure(value, "percent", grade, citations=cited(first, last), formula="change")
-
-
-def exits(context: Context) -> Block:
-    """What the year's exits moved; nothing where nobody left."""
-    effects = exit_effects(context.dataset, context.year)
-    blocks: list[Block] = []
-    for finding in context.of("municipality_left"):
-        rows = effects.filter(left=finding.subject)
-        name = context.language.name("municipalities", finding.subject)
-        if not blocks:
-            blocks.append(heading(context, "exits", municipality=name))
-        blocks.append(Paragraph(context.backed(sentence(context.language, finding), finding.grade, finding.citations)))
-        moved = finding.figures["moved"]
-        heads = columns(
-            context, "exits",
-            ("municipality", "left", 1.4), ("with", "right", 1), ("without", "right", 1), ("moved", "right", 1), ("increase", "right", 0.8),
-        )  # fmt: skip
-        charged = {row["municipality"]: row for row in rows.iter_rows(named=True)}
-        others = (each.municipality for each in context.municipalities if each.municipality != finding.subject)
-        table = [_exit_row(context, charged[other], moved) for other in others if other in charged]
-        sums = [
-            kroner(
-                int(rows.filter(municipality=finding.subject)[column].item()),
-                moved.citations,
-                moved.grade,
-                formula="exit_effect",
-            )
-            for column in ("with_it_nok",)
-        ]
-        table.append(
-            Row(
-                (
-                    runs(name),
-                    amount(context, sums[0]),
-                    runs(context.say("cell.out")),
-                    amount(context, _signed(-(sums[0].value or 0), moved), "bare+signed"),
-                    (),
-                )
-            )
-        )
-        notes = (context.text("exits.note", municipality=name),)
-        blocks.append(
-            Table(
-                f"exit_{finding.subject}",
-                context.referred(context.text("exits.table", municipality=name), moved.citations),
-                heads,
-                tuple(table),
-                notes,
-            )
-        )
-    return Blocks(tuple(blocks))
-
-
-def _signed(value: float, like: Figure) -> Figure:
-    return kroner(int(value), like.citations, like.grade, formula="exit_effect")
-
-
-def _exit_row(context: Context, row: dict[str, int], like: Figure) -> Row:
-    values = [_signed(row[name], like) for name in ("with_it_nok", "without_it_nok", "moved_nok")]
-    increase = Figure(
-        100 * row["moved_nok"] / row["with_it_nok"],
-        "percent",
-        like.grade,
-        citations=like.citations,
-        formula="exit_effect",
-    )
-    return Row(
-        (
-            runs(context.language.name("municipalities", str(row["municipality"]))),
-            amount(context, values[0]),
-            amount(context, values[1]),
-            amount(context, values[2], "bare+signed"),
-            amount(context, increase, "signed"),
-        )
-    )

@@ -6,8 +6,10 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.sections.decision_table import decision_table
 from hhanalytics.briefs.sections.parts import cited, columns, graded, heading
-from hhanalytics.briefs.sections.programme_charts import break_even_chart, cost_chart, shared_pools
+from hhanalytics.briefs.sections.programme_charts import cost_chart, shared_pools
+from hhanalytics.briefs.sections.ranking import ranking
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.finding import Finding, cite, grade_of
 from hhanalytics.decisions.programmes import Programme, Span
@@ -24,11 +26,14 @@ ACTIVITIES = 3
 
 
 def programmes(context: Context) -> Block:
-    """The section on programmes: table, what divides the money, what an outside price must exceed."""
-    blocks: list[Block] = [heading(context, "programmes", new_page=True), _table(context)]
-    blocks += cost_chart(context)
-    blocks += break_even_chart(context)
-    blocks += _grants(context)
+    """The section on programmes: what is proposed for each, how the money is divided, what comes first.
+
+    What was counted, break-even prices and goals of each programme stand in the table behind the chart.
+    """
+    blocks: list[Block] = [heading(context, "programmes", new_page=True), decision_table(context)]
+    blocks += [Paragraph(note, "note") for note in _notes(context)]
+    blocks += cost_chart(context, _table(context))
+    blocks += [ranking(context), *_grants(context)]
     return Blocks(tuple(blocks))
 
 
@@ -61,7 +66,7 @@ def _table(context: Context) -> Table:
     for each in rest:
         rows.append(_rest(context, each, len(heads)))
     rows.append(_total(context, len(heads)))
-    return Table("programmes", context.text("programmes.table"), heads, tuple(rows), tuple(_notes(context, shown)))
+    return Table("programmes", context.text("programmes.table"), heads, tuple(rows))
 
 
 def _row(context: Context, each: Programme, shown: bool) -> Row:
@@ -148,15 +153,15 @@ def _total(context: Context, width: int) -> Row:
     return Row((*cells, *(() for _ in range(width - len(cells)))), "total")
 
 
-def _notes(context: Context, shown: bool) -> list[Runs]:
-    """What a reader of the table must know: how it was made, and where it may mislead."""
+def _notes(context: Context) -> list[Runs]:
+    """What a reader of the figures must know: how they were made, and where they may mislead."""
     notes = [context.text("programmes.note.method")]
     full = _full_position(context)
     if full:
         notes.append(full)
     for finding in context.of("charge_off_key"):
         notes.append(_both_ways(context, finding.names["pool"][1]))
-    if not shown:
+    if not any(p.value.known for p in context.programmes):
         missing = list(context.of("gap_price", "gap_equivalence", "gap_counts"))
         said = runs(*(part for f in missing for part in (context.text(f"value.{f.kind}", **_lists(context, f)), " ")))[
             :-1

@@ -34,7 +34,7 @@ def welfare_tech(context: Context) -> Block:
     if not changes:
         return Blocks(())
     breaks = context.of("welfare_tech_break")
-    blocks: list[Block] = [heading(context, "welfare_tech", new_page=True)]
+    blocks: list[Block] = [heading(context, "welfare_tech")]
     if breaks:
         said = context.text("welfare_tech.summary", series=breaks[0].figures["series"])
         blocks.append(Paragraph(context.backed(said, breaks[0].grade, cited(*breaks[0].figures.values()))))
