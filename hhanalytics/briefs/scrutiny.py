@@ -103,6 +103,7 @@ class Scrutiny:
                 yield _quote(text, "holds a number that no figure of its block has")
         if block["block"] == "chart":
             yield from self._chart(block["chart"]["data"], [run for run in found if run["run"] == "figure"])
+            yield from self._told(block)
         if block["block"] == "sources":
             yield from self._sources(block)
 
@@ -123,6 +124,22 @@ class Scrutiny:
         elif isinstance(node, list | tuple):
             for value in node:
                 yield from self._chart(value, figures)
+
+    def _told(self, block: Structure) -> Iterator[str]:
+        """A chart's sentences that were not made from its runs, and an alternative that says other than the chart."""
+        chart, said = block["chart"], "".join(_words(block["said"]))
+        for text in (chart["title"], *_sentences(chart["data"])):
+            if said and text not in said and self._untraced(text, ()):
+                yield _quote(text, "was not made from what the chart says")
+        rest = chart["alt"]
+        for text in (chart["title"], *_sentences(chart["data"])):
+            rest = rest.replace(text, " ")
+        for label, own in _labelled(chart["data"]):
+            # A row is told as its label and what stands beside it in the chart; only its own numbers may stand there.
+            for row in re.findall(rf"{re.escape(label)}: [^;]*", rest):
+                rest = rest if self._untraced(row, (label, *own)) else rest.replace(row, " ")
+        if self._untraced(rest, ()):
+            yield _quote(chart["alt"], "says other numbers than the chart")
 
     # Runs
 
@@ -320,6 +337,28 @@ def _strings(node: Any) -> Iterator[str]:
         yield node
 
 
+def _sentences(node: Any) -> Iterator[str]:
+    """The sentences in a chart's data, such as what a panel shows."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            yield from (value,) if name == "sentence" and isinstance(value, str) else _sentences(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _sentences(value)
+
+
+def _labelled(node: Any) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a chart's data that have a label, each with its texts."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("label"), str):
+            yield node["label"], [value for value in node.values() if isinstance(value, str)]
+        for value in node.values():
+            yield from _labelled(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _labelled(value)
+
+
 def _is_months(value: Any) -> bool:
     return all(isinstance(each, str) and ISO.fullmatch(each) for each in ([value] if isinstance(value, str) else value))
 
@@ -335,4 +374,8 @@ def _is_number(value: object) -> bool:
 
 def _said_of(name: str) -> tuple[str, ...]:
     """The numbers of a chart's row that a text of it says: ``before_text`` that of ``before``, ``text`` those drawn."""
-    return ("value", "low", "high", "point") if name == "text" else (name.removesuffix("_text"),)
+    return (
+        ("value", "low", "high", "point", "cost", "known", "possible")
+        if name == "text"
+        else (name.removesuffix("_text"),)
+    )
