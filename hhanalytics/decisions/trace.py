@@ -29,6 +29,11 @@ DERIVED: Final[dict[str, Callable[..., Step]]] = {
     "municipality_costs": municipality_number,
     "full_position_costs": full_position_number,
 }
+#: Measures whose numbers nobody has yet written down step by step: they are refused, never traced by halves.
+UNTRACED: Final = (
+    "like_for_like", "level_shifts", "unit_rates", "technology_gain", "technology_break_even", "benefit_by_municipality",
+    "gains_by_municipality", "cash_by_municipality", "need_by_municipality",
+)  # fmt: skip
 #: A trace must give the number itself, but for how a float is stored.
 AGREES: Final = 1e-9
 
@@ -97,7 +102,8 @@ def traced(dataset: Dataset, query: str, *, year: int | None = None) -> Traced:
 
     Raises:
         UnknownName: No such measure, column, value, year, unit or budget; the nearest are named.
-        BadInput: The description cannot be read, or fits several numbers; those are listed.
+        BadInput: The description cannot be read, or fits several numbers; those are listed. Or the measure has no
+            trace yet.
 
     Example:
         >>> import hhanalytics as hh
@@ -108,6 +114,11 @@ def traced(dataset: Dataset, query: str, *, year: int | None = None) -> Traced:
     measure, wanted = read(query)
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
+    if measure in UNTRACED:
+        raise BadInput.of(
+            "not_traceable", "figure", measure, f"one of {', '.join(DERIVED)}",
+            f"See how it is made in docs/method.md, and its rows with hhanalytics show {measure}.",
+        )  # fmt: skip
     column = wanted.pop("column", None)
     options = options_of(measure, wanted)
     if year is not None:

@@ -40,7 +40,8 @@ def welfare_tech(context: Context) -> Block:
         blocks.append(Paragraph(context.backed(said, breaks[0].grade, cited(*breaks[0].figures.values()))))
     blocks.append(_chart(context, changes))
     if breaks:
-        blocks.append(Paragraph(_question(context, changes, breaks)))
+        asked = _question(context, changes, breaks)
+        blocks.append(Paragraph(context.referred(asked, citations(asked))))
     events = _events(context)
     return Blocks((*blocks, *((Paragraph(events),) if events else ())))
 
