@@ -118,8 +118,8 @@ def test_fills_at_most_a_page(dataset: Dataset) -> None:
     parts = (sections.title, sections.welfare_tech, sections.welfare_tech_gain)
     found = flattened(part(context).structure() for part in parts)
     pdf = render_pdf(found, date(2026, 3, 20))
-    # The title stands on a page of its own, since the section begins a new one.
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+    # With the title above it.
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     assert "<figure" in fragment(found)
 
 
