@@ -1,7 +1,8 @@
 """The command line. Nothing heavy is imported before a command needs it, so that help is quick.
 
 Answers go to standard output, everything else to standard error. Exit codes: 0 done, 1 invalid data
-found by ``check`` or figures that ``verify`` does not find, 2 an error that the text on standard error says how to mend, 130 interrupted.
+found by ``check`` or figures that ``verify`` does not find, 2 an error that the text on standard error says how
+to mend, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -239,6 +240,24 @@ def trace(
     emit(reports.traced_json(found) if format == "json" else reports.traced_text(found, width()))
 
 
+@app.command(epilog="Example: hhanalytics followup --propose --format csv > data/raw/adopted/followups.csv")
+def followup(
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
+    propose: Annotated[
+        bool, typer.Option("--propose", help="This year's recommendations, as rows to adopt, instead.")
+    ] = False,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Set what the steering group adopted last year against this year's figures."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+
+    found = reports.followups(load(data), year=year, propose=propose, charges=charges)
+    emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
+
+
 @app.command(epilog="Example: hhanalytics verify --documents reports/")
 def verify(
     documents: Annotated[str, typer.Option(help="Folder with the documents the figures were read from.")],
@@ -260,24 +279,6 @@ def verify(
     )
     if any(each.status == "lost" for each in found):
         raise typer.Exit(1)
-
-
-@app.command(epilog="Example: hhanalytics followup --propose --format csv > data/raw/adopted/followups.csv")
-def followup(
-    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,
-    propose: Annotated[
-        bool, typer.Option("--propose", help="This year's recommendations, as rows to adopt, instead.")
-    ] = False,
-    charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
-    format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
-    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
-) -> None:
-    """Set what the steering group adopted last year against this year's figures."""
-    from hhanalytics import reports
-    from hhanalytics.dataset import load
-
-    found = reports.followups(load(data), year=year, propose=propose, charges=charges)
-    emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
 
 
 @app.command(epilog="Example: hhanalytics build --out data/processed")

@@ -196,45 +196,6 @@ def _precise(value: object) -> str:
     return "" if value is None else cell(value)
 
 
-#: Why a figure was not checked, in words; a grade says it itself.
-UNCHECKED: Final = {
-    "no_document": "its document is not in the folder",
-    "no_lines": "its place is not given by line",
-    "derived": "worked out, so it does not stand there as such",
-    "assumed": "a judgement, so it does not stand there as such",
-    "missing": "the row says that it is missing",
-}
-
-
-def verified_text(folder: str, checked: Sequence[Checked], documents: Iterable[Document], columns: int) -> str:
-    """Figures against their documents: what does not hold, what cannot be checked and why, and how many hold."""
-    counts = {status: sum(each.status == status for each in checked) for status in ("holds", "lost", "unchecked")}
-    out = [
-        f"{folder}: {counts['holds']} figures hold, {counts['lost']} do not, {counts['unchecked']} cannot be checked\n"
-    ]
-    for each in documents:
-        if each.found == "name":
-            out.append(paragraph(f"{each.source}: {each.path} has another checksum than source.toml declares", columns))
-    lost = [each for each in checked if each.status == "lost"]
-    if lost:
-        heads = ["source", "table", "row", "figure", "place", "what stands there"]
-        rows = [[e.source, e.table, e.key, cell(e.number, grouped=True), e.locator, cell(e.stands)] for e in lost]
-        out.append(f"\nDoes not stand where the row says\n{table(heads, rows, ['figure'], columns)}")
-    rest = [each for each in checked if each.status == "unchecked"]
-    if rest:
-        groups = Counter((e.source, e.table, UNCHECKED.get(e.reason, e.reason), e.stands) for e in rest)
-        rows = [[source, name, str(number), why, note] for (source, name, why, note), number in groups.items()]
-        heads = ["source", "table", "figures", "why", "note"]
-        out.append(f"\nCannot be checked\n{table(heads, rows, ['figures'], columns)}")
-    return "".join(out)
-
-
-def verified_json(checked: Sequence[Checked], documents: Iterable[Document]) -> str:
-    """The same as JSON: every document and every figure."""
-    found = [{"source": d.source, "file": d.path.name if d.path else None, "found_by": d.found} for d in documents]
-    return _json({"documents": found, "figures": [vars(each) for each in checked]})
-
-
 def traced_json(trace: Trace) -> str:
     """A trace as JSON."""
     return _json(trace.to_dict())
@@ -289,6 +250,45 @@ def _countless(gate: Any, indicator: str, value: float | None) -> float | None:
     counts = indicator == "participants"
     held: float | None = gate.through(Figure(value, indicator, "derived", counts_persons=counts)).value
     return held
+
+
+#: Why a figure was not checked, in words; a grade says it itself.
+UNCHECKED: Final = {
+    "no_document": "its document is not in the folder",
+    "no_lines": "its place is not given by line",
+    "derived": "worked out, so it does not stand there as such",
+    "assumed": "a judgement, so it does not stand there as such",
+    "missing": "the row says that it is missing",
+}
+
+
+def verified_text(folder: str, checked: Sequence[Checked], documents: Iterable[Document], columns: int) -> str:
+    """Figures against their documents: what does not hold, what cannot be checked and why, and how many hold."""
+    counts = {status: sum(each.status == status for each in checked) for status in ("holds", "lost", "unchecked")}
+    out = [
+        f"{folder}: {counts['holds']} figures hold, {counts['lost']} do not, {counts['unchecked']} cannot be checked\n"
+    ]
+    for each in documents:
+        if each.found == "name":
+            out.append(paragraph(f"{each.source}: {each.path} has another checksum than source.toml declares", columns))
+    lost = [each for each in checked if each.status == "lost"]
+    if lost:
+        heads = ["source", "table", "row", "figure", "place", "what stands there"]
+        rows = [[e.source, e.table, e.key, cell(e.number, grouped=True), e.locator, cell(e.stands)] for e in lost]
+        out.append(f"\nDoes not stand where the row says\n{table(heads, rows, ['figure'], columns)}")
+    rest = [each for each in checked if each.status == "unchecked"]
+    if rest:
+        groups = Counter((e.source, e.table, UNCHECKED.get(e.reason, e.reason), e.stands) for e in rest)
+        rows = [[source, name, str(number), why, note] for (source, name, why, note), number in groups.items()]
+        heads = ["source", "table", "figures", "why", "note"]
+        out.append(f"\nCannot be checked\n{table(heads, rows, ['figures'], columns)}")
+    return "".join(out)
+
+
+def verified_json(checked: Sequence[Checked], documents: Iterable[Document]) -> str:
+    """The same as JSON: every document and every figure."""
+    found = [{"source": d.source, "file": d.path.name if d.path else None, "found_by": d.found} for d in documents]
+    return _json({"documents": found, "figures": [vars(each) for each in checked]})
 
 
 def frame_text(frame: pl.DataFrame, columns: int = ENDLESS) -> str:

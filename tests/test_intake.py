@@ -169,19 +169,14 @@ reason = "avskrivninger"
     ]
 
 
+def importing(file: Path, data: Path) -> list[str]:
+    """The command that brings the accounts of a file into the data."""
+    said = ["--as", "costs", "--source", "accounts_2026", "--publisher", "Made up"]
+    return ["import", str(file), *said, "--data", str(data)]
+
+
 def test_the_command_says_what_was_changed(file: Path, data_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [
-        "import",
-        str(file),
-        "--as",
-        "costs",
-        "--source",
-        "accounts_2026",
-        "--publisher",
-        "Made up",
-        "--data",
-        str(data_copy),
-    ]
+    words = importing(file, data_copy)
     assert main(words) == 0
     said = capsys.readouterr().out
     for part in (
@@ -199,18 +194,7 @@ def test_the_command_says_what_was_changed(file: Path, data_copy: Path, capsys: 
 
 def test_the_command_asks_and_is_answered(file: Path, data_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(COSTS.replace("82 145,00", "1.204").replace("1 204", "7").replace("Beløp", "Utlegg"), "utf-8")
-    words = [
-        "import",
-        str(file),
-        "--as",
-        "costs",
-        "--source",
-        "accounts_2026",
-        "--publisher",
-        "Made up",
-        "--data",
-        str(data_copy),
-    ]
+    words = importing(file, data_copy)
     assert main(words) == 2
     assert "--column" in capsys.readouterr().err
     words += ["--column", "Utlegg=amount_nok"]

@@ -197,14 +197,15 @@ def _trials(dataset: Dataset, year: int, on: date) -> list[Finding]:
         others = made.comparison.filter(
             (pl.col("pool") == pool) & (pl.col("municipality") != name) & (pl.col("period_end").dt.year() == on.year)
         )
-        each = others.group_by("municipality").agg(pl.col("before_nok", "after_nok").sum())
+        each = others.group_by("municipality").agg(pl.col("before_nok", "after_nok").sum()).sort("municipality")
         if not each.height:
             continue
         cites = _cites(dataset, year, [*each["municipality"], name])
-        one = each.row(0, named=True)
+        # They pay the same but for whole kroner; the mean hangs on no order.
+        without, with_it = (round(int(each[column].sum()) / each.height) for column in ("before_nok", "after_nok"))
         figures = {
-            "without": kroner(one["before_nok"], cites, "assumed", formula="scenario"),
-            "with": kroner(one["after_nok"], cites, "assumed", formula="scenario"),
+            "without": kroner(without, cites, "assumed", formula="scenario"),
+            "with": kroner(with_it, cites, "assumed", formula="scenario"),
             "payers": Figure(each.height, "municipalities", grade_of(others_of(dataset, pool)), citations=cites),
         }
         names = {

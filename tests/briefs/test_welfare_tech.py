@@ -118,7 +118,7 @@ def test_fills_at_most_a_page(dataset: Dataset) -> None:
     parts = (sections.title, sections.welfare_tech, sections.welfare_tech_gain)
     found = flattened(part(context).structure() for part in parts)
     pdf = render_pdf(found, date(2026, 3, 20))
-    # With the title above it.
+    # With the title, which takes room of its own.
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     assert "<figure" in fragment(found)
 

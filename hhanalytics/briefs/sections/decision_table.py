@@ -6,14 +6,15 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, graded, quoted
+from hhanalytics.briefs.sections.parts import columns, counted, graded, none, quoted
+from hhanalytics.briefs.sections.programme_charts import shared_pools
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.decisions.recommendations import Assessment
 from hhanalytics.evidence import Figure
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.methods import constant
-from hhanalytics.present.inline import Runs, Shown, Text, runs
-from hhanalytics.present.sentences import listed, sentence
+from hhanalytics.present.inline import Runs, Shown, runs
+from hhanalytics.present.sentences import sentence
 
 #: Why something is proposed, in the order in which a reader wants it: what is known first.
 REASONS = (
@@ -43,7 +44,7 @@ def decision_table(context: Context) -> Table:
         id = "_and_".join(because) or "otherwise"
         rows.append(Row((context.text(f"because.{id}"),), "group"))
         rows += [_row(context, each, chance) for each in context.assessments if each.because == because]
-    rows += _rest(context, len(heads))
+    rows += closing_rows(context, len(heads))
     return Table("proposals", context.text("proposals.table"), heads, tuple(rows), tuple(_notes(context, chance)))
 
 
@@ -64,7 +65,7 @@ def _row(context: Context, each: Assessment, chance: bool) -> Row:
         cells.append(
             graded(context, (language.shown(each.probability),), each.probability)
             if each.probability
-            else _none(context)
+            else none(context)
         )
     proposal = runs(context.text(f"recommendation.{each.recommendation}"), " ", language.mark(each.strength))
     hidden = context.withholds(each.flip)
@@ -81,33 +82,25 @@ def _name(context: Context, each: Assessment) -> Runs:
     return quoted(context, "activities", rows.row(0, named=True), "name")
 
 
-def _none(context: Context) -> Runs:
-    return (Text(context.say("cell.none")),)
-
-
 def _cost(context: Context, each: Assessment) -> Runs:
     if each.cost.known:
         return graded(context, context.language.spread(*each.cost, "bare"), each.cost.high)
     if each.table == "activities":
-        return _none(context)
+        return none(context)
     reason = context.simulation.models.of(each.subject).cost_reason
     return (Shown(context.say(f"reason.{reason}"), None, "nok", "missing", "exact", ()),)
 
 
 def _activity(context: Context, each: Assessment) -> Runs:
-    """What was counted, participants first; counts too small to show are left out."""
-    language = context.language
-    counted = next((p.activity for p in context.programmes if p.programme == each.subject), ())
-    shown = [figure for figure in counted if not language.gate.withholds(figure)][:ACTIVITIES]
-    if not shown:
-        return _none(context)
-    return runs(*(part for n, f in enumerate(shown) for part in (", " if n else "", language.shown(f, "bound"))))
+    """What was counted, participants first."""
+    figures = next((p.activity for p in context.programmes if p.programme == each.subject), ())
+    return counted(context, figures, ACTIVITIES)
 
 
 def _per_participant(context: Context, each: Assessment) -> Runs:
     """The limit or range that is known, and where in it the figure probably lies."""
     if not each.per_participant.known:
-        return _none(context)
+        return none(context)
     cell = graded(context, context.language.limit(*each.per_participant, "bare"), each.per_participant.high)
     if not each.likely.known:
         return cell
@@ -115,16 +108,14 @@ def _per_participant(context: Context, each: Assessment) -> Runs:
     return runs(cell, " ", context.text("proposals.likely", span=graded(context, likely, *each.likely)))
 
 
-def _rest(context: Context, width: int) -> list[Row]:
-    """What of shared pools belongs to no programme, and all that was charged."""
+def closing_rows(context: Context, width: int) -> list[Row]:
+    """The last rows of a table of programmes: what of shared pools belongs to none, and all that was charged."""
     found = []
-    pools = context.dataset.pools.filter(pl.col("programme").is_null())["pool"].unique().sort()
-    shared = listed(context.language, (context.language.name("pools", pool) for pool in pools))
     for each in context.programmes:
         if each.programme == UNALLOCATED and each.cost.known:
-            name = context.referred(context.say("programmes.unallocated", pools=shared), each.cost.high.citations)
+            name = context.say("programmes.unallocated", pools=shared_pools(context))
             cost = graded(context, context.language.spread(*each.cost, "bare"), each.cost.high)
-            found.append(Row((name, cost, *(() for _ in range(width - 2)))))
+            found.append(Row((context.referred(name, each.cost.high.citations), cost, *(() for _ in range(width - 2)))))
     rows = context.dataset.costs.filter(pl.col("period_end").dt.year() == context.year)
     total = Figure(int(rows["amount_nok"].sum()), "nok", grade_of(rows), citations=cite("costs", rows), formula="sum")
     cells = (context.text("programmes.total"), graded(context, (context.language.shown(total, "bare"),), total))

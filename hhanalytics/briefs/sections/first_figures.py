@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
+from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading, none
 from hhanalytics.decisions.collecting import hourly_cost
 from hhanalytics.decisions.finding import Finding, cite
 from hhanalytics.evidence import Citation
-from hhanalytics.present.inline import Runs, runs
+from hhanalytics.present.inline import Runs
 from hhanalytics.present.sentences import sentence
 
 
@@ -54,12 +54,12 @@ def _kroner(context: Context, finding: Finding) -> Runs:
         worth = finding.figures["worth"]
         return context.text("first_figures.worth", worth=graded(context, amount(context, worth, "bare+about"), worth))
     stake = finding.figures.get("stake")
-    return amount(context, stake, "bare+bound") if stake else runs(context.say("cell.none"))
+    return amount(context, stake, "bare+bound") if stake else none(context)
 
 
 def _hours(context: Context, finding: Finding) -> Runs:
     if "hours" not in finding.figures:
-        return runs(context.say("cell.none"))
+        return none(context)
     low, high = finding.figures["hours_low"], finding.figures["hours"]
     return graded(context, context.language.spread(low, high, "bare"), low, high)
 

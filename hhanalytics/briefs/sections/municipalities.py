@@ -8,7 +8,17 @@ from datetime import date
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import alternative, amount, behind, cited, columns, graded, heading, text_of
+from hhanalytics.briefs.sections.parts import (
+    alternative,
+    amount,
+    behind,
+    cited,
+    columns,
+    graded,
+    heading,
+    none,
+    text_of,
+)
 from hhanalytics.decisions.finding import kroner
 from hhanalytics.decisions.municipalities import Municipality, periods_of
 from hhanalytics.evidence import Figure, weakest
@@ -85,8 +95,8 @@ def _period(context: Context, period: tuple[date, date]) -> str:
 
 def _row(context: Context, each: Municipality) -> Row:
     cells: list[Runs] = [runs(_name(context, each))]
-    cells += [amount(context, figure) if figure.value else runs(context.say("cell.none")) for figure in each.periods]
-    cells.append(amount(context, each.outside) if each.outside.value else runs(context.say("cell.none")))
+    cells += [amount(context, figure) if figure.value else none(context) for figure in each.periods]
+    cells.append(amount(context, each.outside) if each.outside.value else none(context))
     cells.append(graded(context, amount(context, each.total), each.total))
     cells.append(amount(context, each.inhabitants))
     cells.append(amount(context, each.per_inhabitant))

@@ -37,6 +37,20 @@ def graded(context: Context, cell: Iterable[Run], *figures: Figure) -> Runs:
     return runs(cell, " ", context.language.mark(figures_grade(known))) if known else runs(cell)
 
 
+def none(context: Context) -> Runs:
+    """The cell where there is nothing to show."""
+    return runs(context.say("cell.none"))
+
+
+def counted(context: Context, figures: Iterable[Figure], most: int) -> Runs:
+    """At most so many counts as a cell. Those too small to show are left out: only their being small could be said."""
+    language = context.language
+    shown = [figure for figure in figures if not language.gate.withholds(figure)][:most]
+    if not shown:
+        return none(context)
+    return runs(*(part for n, f in enumerate(shown) for part in (", " if n else "", language.shown(f, "bound"))))
+
+
 def figures_grade(figures: Sequence[Figure]) -> Grade:
     """The weakest grade of some figures."""
     return weakest(figure.grade for figure in figures)

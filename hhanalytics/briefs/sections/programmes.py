@@ -6,9 +6,9 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.decision_table import decision_table
-from hhanalytics.briefs.sections.parts import cited, columns, graded, heading
-from hhanalytics.briefs.sections.programme_charts import cost_chart, shared_pools
+from hhanalytics.briefs.sections.decision_table import closing_rows, decision_table
+from hhanalytics.briefs.sections.parts import cited, columns, counted, graded, heading, none
+from hhanalytics.briefs.sections.programme_charts import cost_chart
 from hhanalytics.briefs.sections.ranking import ranking
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.finding import Finding, cite, grade_of
@@ -17,7 +17,7 @@ from hhanalytics.evidence import Citation, Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.methods import constant
-from hhanalytics.present.inline import Runs, Shown, Text, citations, runs
+from hhanalytics.present.inline import Runs, Shown, citations, runs
 from hhanalytics.present.language import Value
 from hhanalytics.present.sentences import values
 
@@ -62,10 +62,7 @@ def _table(context: Context) -> Table:
         if members:
             rows.append(Row((context.text(f"programmes.group.{group}"),), "group"))
             rows += [_row(context, each, shown) for each in members]
-    rest = [p for p in context.programmes if p.programme == UNALLOCATED and p.cost.known]
-    for each in rest:
-        rows.append(_rest(context, each, len(heads)))
-    rows.append(_total(context, len(heads)))
+    rows += closing_rows(context, len(heads))
     return Table("programmes", context.text("programmes.table"), heads, tuple(rows))
 
 
@@ -78,19 +75,15 @@ def _row(context: Context, each: Programme, shown: bool) -> Row:
     cells = [
         name,
         _cost(context, each),
-        _activity(context, each),
+        counted(context, each.activity, ACTIVITIES),
         _quotient(context, each.per_participant),
         _break_even(context, each),
     ]
     if shown:
         cells.append(
-            graded(context, language.spread(*each.value, "bare"), *each.value) if each.value.known else _none(context)
+            graded(context, language.spread(*each.value, "bare"), *each.value) if each.value.known else none(context)
         )
     return Row((*cells, _goals(context, each.programme)))
-
-
-def _none(context: Context) -> Runs:
-    return (Text(context.say("cell.none")),)
 
 
 def _cost(context: Context, each: Programme) -> Runs:
@@ -99,21 +92,9 @@ def _cost(context: Context, each: Programme) -> Runs:
     return graded(context, context.language.spread(*each.cost, "bare"), each.cost.high)
 
 
-def _activity(context: Context, each: Programme) -> Runs:
-    """What was counted. Counts too small to show are left out, since only their being small could be said."""
-    language = context.language
-    shown = [figure for figure in each.activity if not language.gate.withholds(figure)][:ACTIVITIES]
-    if not shown:
-        return _none(context)
-    out: list[Runs] = []
-    for number, figure in enumerate(shown):
-        out.append(runs(", " if number else "", (language.shown(figure, "bound"),)))
-    return runs(*out)
-
-
 def _quotient(context: Context, span: Span, style: str = "bare") -> Runs:
     if not span.known:
-        return _none(context)
+        return none(context)
     return graded(context, context.language.limit(*span, style), span.high)
 
 
@@ -129,28 +110,13 @@ def _break_even(context: Context, each: Programme) -> Runs:
 def _goals(context: Context, programme: str) -> Runs:
     goals = context.dataset.goals.filter(programme=programme, year=context.year)
     if not goals.height:
-        return _none(context)
+        return none(context)
     reached = goals.filter(status="achieved")
     return context.text(
         "programmes.goals",
         reached=Figure(reached.height, "goals", grade_of(goals), citations=cite("goals", goals)),
         goals=Figure(goals.height, "goals", grade_of(goals), citations=cite("goals", goals)),
     )
-
-
-def _rest(context: Context, rest: Programme, width: int) -> Row:
-    cells = [
-        context.referred(context.say("programmes.unallocated", pools=shared_pools(context)), rest.cost.high.citations),
-        graded(context, context.language.spread(*rest.cost, "bare"), rest.cost.high),
-    ]
-    return Row((*cells, *(() for _ in range(width - len(cells)))), "body")
-
-
-def _total(context: Context, width: int) -> Row:
-    rows = context.dataset.costs.filter(pl.col("period_end").dt.year() == context.year)
-    total = Figure(int(rows["amount_nok"].sum()), "nok", grade_of(rows), citations=cite("costs", rows), formula="sum")
-    cells = [context.text("programmes.total"), graded(context, (context.language.shown(total, "bare"),), total)]
-    return Row((*cells, *(() for _ in range(width - len(cells)))), "total")
 
 
 def _notes(context: Context) -> list[Runs]:
