@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from hhanalytics.measures.technology_gain import technology_gain as technology_gain
     from hhanalytics.measures.unit_rates import unit_rates as unit_rates
     from hhanalytics.measures.xmr import xmr as xmr
+    from hhanalytics.present.traces import trace as trace
     from hhanalytics.privacy.audit import audit as audit
     from hhanalytics.privacy.cells import differences as differences
     from hhanalytics.privacy.grouping import group as group
@@ -76,6 +77,7 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "trace": "present.traces",
     "simulate": "decisions.simulation",
     "evpi": "decisions.information",
     "evppi": "decisions.information",

@@ -235,6 +235,25 @@ def show(
     emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
 
 
+@app.command(epilog="Example: hhanalytics trace 'cost_per_participant programme=mft' --charges corrected")
+def trace(
+    figure: Annotated[str, typer.Argument(help="Measure and filters; column= chooses the number.")],
+    year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="any")] = None,
+    charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
+    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    privacy: Annotated[str, typer.Option(help=PRIVACY)] = "public",
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+) -> None:
+    """Show what a number was made from: formula, rows with their lines, assumptions."""
+    from hhanalytics import reports
+    from hhanalytics.dataset import load
+    from hhanalytics.present.traces import trace as traced
+
+    found = traced(reports.charged(load(data), charges), figure, year=year, language=language, privacy=privacy)
+    emit(reports.traced_json(found) if format == "json" else reports.traced_text(found, width()))
+
+
 @app.command(epilog="Example: hhanalytics followup --propose --format csv > data/raw/adopted/followups.csv")
 def followup(
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="the latest")] = None,

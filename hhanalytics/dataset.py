@@ -35,11 +35,13 @@ class Dataset:
         tables: Table name → frame with exactly the declared columns.
         checksums: Input file → sha256, for manifests.
         charges: ``printed``, or ``corrected`` where declared corrections are applied.
+        printed: Where corrections are applied: the Dataset as it was before them.
     """
 
     tables: Mapping[str, pl.DataFrame]
     checksums: Mapping[str, str] = field(default_factory=dict)
     charges: str = "printed"
+    printed: Dataset | None = field(default=None, repr=False)
 
     def __getattr__(self, name: str) -> pl.DataFrame:
         if name in TABLES:
@@ -59,8 +61,10 @@ class Dataset:
         return sha256(json.dumps(sorted(self.checksums.items())).encode()).hexdigest()
 
     def replace(self, *, charges: str | None = None, **tables: pl.DataFrame) -> Dataset:
-        """A copy with some tables replaced."""
-        return Dataset({**self.tables, **tables}, self.checksums, charges or self.charges)
+        """A copy with some tables replaced; one whose ``charges`` change remembers what it was made from."""
+        changed = charges is not None and charges != self.charges
+        printed = self if changed and self.printed is None else self.printed
+        return Dataset({**self.tables, **tables}, self.checksums, charges or self.charges, printed)
 
     def years(self) -> list[int]:
         """The years with accounts, oldest first.

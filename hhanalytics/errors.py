@@ -170,6 +170,26 @@ class BriefFailed(HHAnalyticsError):
         return cls("cell_failed", text, notebook=notebook, cell=cell, source=source, error=error)
 
     @classmethod
+    def untraced(cls, problems: Sequence[str]) -> Self:
+        """The brief shows numbers that lead nowhere, or texts that do not say their value."""
+        count = "1 thing" if len(problems) == 1 else f"{len(problems)} things"
+        listed = "\n".join(f"- {problem}" for problem in problems)
+        text = (
+            f"The brief was not released: {count} without a trace:\n{listed}\n"
+            "Give a number as a figure with its rows, a text of the data as a quote. The previous brief is untouched."
+        )
+        return cls("untraced", text, problems=list(problems))
+
+    @classmethod
+    def altered(cls, cell: int) -> Self:
+        """A stored output is not what the cell gave."""
+        text = (
+            f"The output of cell {cell} was altered after the cell ran, or did not come from a cell. "
+            "Run the notebook again: hhanalytics brief. The previous brief is untouched."
+        )
+        return cls("altered", text, cell=cell)
+
+    @classmethod
     def withheld(cls, reason: str) -> Self:
         """The brief was made but may not be released."""
         text = f"The brief was not released: {reason}. The previous brief is untouched."

@@ -1,4 +1,4 @@
-"""What the commands say about a data folder: problems, findings and measures, as text and as JSON."""
+"""What the commands say about a data folder: problems, findings, measures and traces, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hhanalytics.errors import InvalidData, UnknownName
 
 if TYPE_CHECKING:
     from hhanalytics.intake import Taken
+    from hhanalytics.present.traces import Trace
     from hhanalytics.sources.documents import Checked, Document
     from hhanalytics.sources.ssb import Fetched
 
@@ -167,10 +168,10 @@ def measured(
 
 
 def charged(dataset: Dataset, charges: str) -> Dataset:
-    """The Dataset with its charges printed or corrected.
+    """The Dataset with its charges ``printed`` or ``corrected``.
 
     Raises:
-        UnknownName: Neither of the two.
+        UnknownName: Neither of them.
     """
     from hhanalytics.briefs.parameters import CHARGES
     from hhanalytics.decisions.corrections import corrected
@@ -179,6 +180,29 @@ def charged(dataset: Dataset, charges: str) -> Dataset:
     if charges not in CHARGES:
         raise UnknownName.of("charges", charges, CHARGES)
     return corrected(dataset, reconcile(dataset)) if charges == "corrected" else dataset
+
+
+def traced_text(trace: Trace, columns: int) -> str:
+    """A trace as text: the number and its formula, then the steps, rows, assumptions and corrections as tables."""
+    out = [paragraph(line, columns) for line in trace.head()]
+    for heading, frame in trace.parts():
+        filled = [name for name in frame.columns if frame[name].drop_nulls().cast(pl.String).ne("").any()]
+        shown = frame.select(filled).drop([name for name in ("source", "formula", "document") if name in filled])
+        rows = [[_precise(value) for value in row] for row in shown.iter_rows()]
+        right = [name for name, kind in shown.schema.items() if kind.is_numeric()]
+        out.append(f"\n{heading}\n{table(shown.columns, rows, right, columns)}")
+    return "".join(out)
+
+
+def _precise(value: object) -> str:
+    if isinstance(value, float):
+        return cell(value, grouped=True, decimals=0 if value.is_integer() else 4)
+    return "" if value is None else cell(value)
+
+
+def traced_json(trace: Trace) -> str:
+    """A trace as JSON."""
+    return _json(trace.to_dict())
 
 
 def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str) -> pl.DataFrame:

@@ -63,6 +63,10 @@ def _number(
     return dy.Float64(nullable=nullable, min=minimum, max=maximum, description=description, metadata={"unit": unit})
 
 
+def _count(description: str, unit: str) -> dy.Int64:
+    return dy.Int64(nullable=True, min=0, description=description, metadata={"unit": unit})
+
+
 class Evidence(dy.Schema):
     """Columns of every row that states a figure."""
 
@@ -564,15 +568,8 @@ class Networks(Evidence, Named):
     programme = _id("Programme that runs it.", nullable=True, to="programmes.programme")
     mandate = _text("Mandate, as the source describes it.")
     ordered_by = _text("Who ordered it.")
-    meetings = dy.Int64(
-        nullable=True, min=0, description="Meetings held; empty: not stated.", metadata={"unit": "meetings"}
-    )
-    local_hours = dy.Int64(
-        nullable=True,
-        min=0,
-        description="Hours the municipalities used; empty: not stated.",
-        metadata={"unit": "hours"},
-    )
+    meetings = _count("Meetings held; empty: not stated.", "meetings")
+    local_hours = _count("Hours the municipalities used; empty: not stated.", "hours")
     evaluation = _text("How it was evaluated.")
 
 
@@ -682,12 +679,12 @@ class Mandates(Evidence, Named):
     ordered_by = _text("Who ordered it.")
     benefit = _text("The benefit that is expected, and for whom.")
     statutory_basis = _text("The duty it serves, where there is one.")
-    participants_low = dy.Int64(nullable=True, min=0, description="Participants a year, at least.")
-    participants_high = dy.Int64(nullable=True, min=0, description="Participants a year, at most.")
+    participants_low = _count("Participants a year, at least.", "participants")
+    participants_high = _count("Participants a year, at most.", "participants")
     cost_low_nok = _nok("Cost a year, at least.", nullable=True)
     cost_high_nok = _nok("Cost a year, at most.", nullable=True)
-    local_hours_low = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at least.")
-    local_hours_high = dy.Int64(nullable=True, min=0, description="Hours asked of the municipalities a year, at most.")
+    local_hours_low = _count("Hours asked of the municipalities a year, at least.", "hours")
+    local_hours_high = _count("Hours asked of the municipalities a year, at most.", "hours")
     service = _id("The external service a place is compared with, as a term (domain service).", nullable=True)
     confirmed_on = dy.Date(nullable=True, description="When the steering group confirmed the comparison.")
     indicator = _text("What will show whether it succeeds.")

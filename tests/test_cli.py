@@ -62,7 +62,9 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
         shown = run("--help")
         took.append(time.perf_counter() - start)
         assert shown.returncode == 0
-    assert all(f" {command} " in shown.stdout for command in ("brief", "check", "show", "build", "scenario"))
+    assert all(
+        f" {command} " in shown.stdout for command in ("brief", "check", "show", "trace", "verify", "build", "scenario")
+    )
     loaded = "import sys; import hhanalytics.cli; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
     assert not {"polars", "pandas", "numpy", "pyarrow", "dataframely", "matplotlib", "papermill"} & set(modules)
@@ -70,7 +72,7 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
     assert min(took) < 1.5
 
 
-@pytest.mark.parametrize("command", ["brief", "check", "show", "build", "scenario"])
+@pytest.mark.parametrize("command", ["brief", "check", "show", "trace", "verify", "build", "scenario"])
 def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
@@ -99,6 +101,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["show", "gain", "--format", "xml"], "xml"),
         (["show", "gain", "--nope"], "--nope"),
         (["show"], "Missing argument"),
+        (["trace", "cost_per_participant programme=mtf"], "Unknown programme 'mtf'. Did you mean 'mft'"),
+        (["trace", "programme_costs"], "rows: programme=bti"),
+        (["trace", "programme_costs programme=mft", "--charges", "correct"], "Did you mean 'corrected'"),
+        (["trace", "programme_costs programme=mft", "--year", "2052"], "Unknown year '2052'"),
+        (["trace", ""], "a measure and filters"),
+        (["trace"], "Missing argument"),
+        (["verify"], "--documents"),
+        (["verify", "--documents", "nowhere"], "no such folder"),
+        (["verify", "--documents", "bench"], "none of them known"),
         (["build", "--data", "nowhere"], "nowhere: found no source folder"),
         (["brief", "hoff"], "Unknown kind of brief 'hoff'"),
         (["brief", "--year", "2052"], "Unknown year '2052'"),
@@ -351,6 +362,77 @@ def test_build_that_cannot_write_says_so(tmp_path: Path, capsys: pytest.CaptureF
     assert shown.out == ""
     assert f"{tmp_path / 'file'}: " in shown.err
     assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+# trace
+
+
+def test_trace_shows_formula_lines_assumptions_and_corrections(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "cost_per_participant programme=mft", "--charges", "corrected"]) == 0
+    shown = capsys.readouterr().out.replace("\u00a0", " ")
+    # Lines 104 and 647 of the report; 763 798 / 440.
+    for said in (
+        "høyst 1 735,90 kr",
+        "cost_high_nok / count_low",
+        "763 798",
+        "l. 647-648",
+        "at_least",
+        "participations",
+    ):
+        assert said in shown, said
+    assert "98 049     83 027  Årsrapport Hallinghelse 2025  l. 104" in shown
+    assert main(["trace", "gain programme=mft"]) == 0
+    assert "Hvorfor tallet mangler: Aktiviteten er ikke talt" in capsys.readouterr().out
+
+
+def test_trace_as_json_holds_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trace", "programme_costs programme=bti", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["value"] == 410_725
+    locators = [row["locator"] for row in found["rows"] if row["table"] == "costs"]
+    assert locators == ["l. 87", "l. 107", "l. 118", "l. 130", "l. 141"]
+    assert found["formula"]["symbols"] == "cost_low_nok"
+
+
+# verify
+
+
+def documented(folder: Path) -> Path:
+    """A synthetic source with two figures, and beside it the document they stand in."""
+    (folder / "documents" / "below").mkdir(parents=True)
+    (folder / "documents" / "below" / "report.txt").write_text("Overskrift\nSum 12 345\nfem 6 7\n", "utf-8")
+    shutil.copytree(DATA / "municipality_codes", folder / "raw" / "municipality_codes")
+    source = folder / "raw" / "report"
+    source.mkdir()
+    files = {
+        "source.toml": 'title = "R"\nshort_title = "R"\npublisher = "Noen"\ndocument = "report.txt (tekst)"\n',
+        "pools.csv": "name_nb,valid_from,pool,part_of_position,in_accounts,locator,grade\n"
+        "Felles,2025-01-01,felles,false,true,l. 1,documented\n",
+        "costs.csv": "period_start,period_end,municipality,pool,amount_nok,locator,grade,note\n"
+        "2025-01-01,2025-12-31,gol,felles,12345,l. 2,documented,\n"
+        "2025-01-01,2025-12-31,hol,felles,999,l. 3,derived,Regnet ut.\n",
+    }
+    for name, text in files.items():
+        (source / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_verify_says_what_does_not_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = documented(tmp_path)
+    arguments = ["verify", "--data", str(folder / "raw"), "--documents", str(folder / "documents")]
+    assert main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "1 figures hold, 0 do not, 1 cannot be checked" in shown
+    assert "Regnet ut." in shown
+    assert "report.txt has another checksum" in shown
+    (folder / "documents" / "below" / "report.txt").write_text("Overskrift\nSum 12 354\n", "utf-8")
+    assert main(arguments) == 1
+    shown = capsys.readouterr().out
+    assert "Sum 12 354" in shown
+    assert main([*arguments, "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["number"], each["status"]) for each in found["figures"]] == [(12345, "lost"), (999, "unchecked")]
+    assert {each["source"]: each["found_by"] for each in found["documents"]}["report"] == "name"
 
 
 # scenario

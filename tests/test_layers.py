@@ -169,7 +169,7 @@ def test_the_check_itself_can_fail(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["allocate", "compute", "load", "reconcile", "gain_lines"])
+@pytest.mark.parametrize("name", ["allocate", "compute", "load", "reconcile", "gain_lines", "trace"])
 def test_public_names_are_there(name: str) -> None:
     import hhanalytics
 

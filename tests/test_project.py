@@ -358,7 +358,7 @@ def test_commands_in_the_texts_exist() -> None:
     said: dict[str, set[str]] = {"check": {"--format"}}
     for path in TEXTS:
         for command, rest in re.findall(
-            r"\bhhanalytics (brief|check|show|followup|build|verify|template|import|fetch|export|new-year)\b([^`\n#|]*)",
+            r"\bhhanalytics (brief|check|show|trace|verify|followup|build|template|import|fetch|export|new-year)\b([^`\n#|]*)",
             path.read_text("utf-8"),
         ):
             said.setdefault(command, set()).update(re.findall(r"--[a-z]+", rest))

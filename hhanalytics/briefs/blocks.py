@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from hhanalytics.briefs.structure import MIME
+from hhanalytics.briefs.structure import MIME, seal
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, to_json
+from hhanalytics.present.inline import Runs, plain, runs, to_json
 
 Align = Literal["left", "right", "center"]
 
@@ -30,7 +30,9 @@ class Block:
         from hhanalytics.briefs.html import fragment
 
         structure = self.structure()
-        return {MIME: structure, "text/html": fragment([structure]), "text/plain": f"<{self.kind}>"}
+        html = fragment([structure])
+        sealed = {**structure, "seal": seal(structure, html)}
+        return {MIME: sealed, "text/html": html, "text/plain": f"<{self.kind}>"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Blocks(Block):
 class Title(Block):
     """The brief's title (its only first-level heading), the line below it, and its metadata.
 
+    ``names`` are the names in the data that hold a number: only those may stand in plain text. ``said`` are the runs
+    that titles and description with a figure or year were made from.
     ``running`` is the short title of the running header; ``description`` goes into the metadata.
     ``labels`` are the words of the page itself, in the reader's language: ``skip`` (link to the text),
     ``contents``, ``chart_data`` (opens the table behind a chart), ``source`` (said before the number of
@@ -62,6 +66,8 @@ class Title(Block):
     description: str
     language: str
     labels: dict[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    said: Runs = ()
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""
@@ -73,16 +79,21 @@ class Title(Block):
             "description": self.description,
             "language": self.language,
             "labels": self.labels,
+            "names": list(self.names),
+            "said": to_json(self.said),
         }
 
 
 @dataclass(frozen=True)
 class Heading(Block):
-    """A heading, with the question the section answers. Level 2 opens a section, 3 a part of one."""
+    """A heading, with the question the section answers. Level 2 opens a section, 3 a part of one.
+
+    A heading with a figure or year in it is given as runs.
+    """
 
     kind: ClassVar[str] = "heading"
     id: str
-    text: str
+    text: str | Runs
     level: int = 2
     question: Runs = ()
     new_page: bool = False
@@ -92,7 +103,8 @@ class Heading(Block):
         return {
             "block": self.kind,
             "id": self.id,
-            "text": self.text,
+            "text": plain(runs(self.text)),
+            "said": to_json(runs(self.text)),
             "level": self.level,
             "question": to_json(self.question),
             "new_page": self.new_page,
@@ -160,11 +172,19 @@ class Facts(Block):
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; ``weight`` is its share of the width on paper."""
+    """A column of a table; ``weight`` is its share of the width on paper.
 
-    label: str
+    A label with a figure or year in it is given as runs.
+    """
+
+    label: str | Runs
     align: Align = "left"
     weight: float = 1.0
+
+    def structure(self) -> dict[str, Any]:
+        """The column as JSON-ready data."""
+        said = runs(self.label)
+        return {"label": plain(said), "said": to_json(said), "align": self.align, "weight": self.weight}
 
 
 @dataclass(frozen=True)
@@ -192,7 +212,7 @@ class Table(Block):
             "block": self.kind,
             "id": self.id,
             "caption": to_json(self.caption),
-            "columns": [vars(column) for column in self.columns],
+            "columns": [column.structure() for column in self.columns],
             "rows": [{"style": row.style, "cells": [to_json(cell) for cell in row.cells]} for row in self.rows],
             "notes": [to_json(note) for note in self.notes],
         }
@@ -202,7 +222,8 @@ class Table(Block):
 class ChartBlock(Block):
     """A chart: its message as title, a text alternative, prepared data, and the table behind it.
 
-    The table stands behind a fold on screen; on paper only where ``table_on_paper`` says so.
+    The table stands behind a fold on screen; on paper only where ``table_on_paper`` says so. Every number in the
+    chart is a figure of the table, of the notes or of ``said``: the runs that its title and texts were made from.
     """
 
     kind: ClassVar[str] = "chart"
@@ -210,6 +231,7 @@ class ChartBlock(Block):
     table: Table
     notes: tuple[Runs, ...] = ()
     table_on_paper: bool = False
+    said: Runs = ()
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""
@@ -219,6 +241,7 @@ class ChartBlock(Block):
             "table": self.table.structure(),
             "notes": [to_json(note) for note in self.notes],
             "table_on_paper": self.table_on_paper,
+            "said": to_json(self.said),
         }
 
 

@@ -16,7 +16,9 @@ from typing import Any, Final
 
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.numbering import resolved
-from hhanalytics.briefs.structure import Structure, flattened, label, structures_of, title_of
+from hhanalytics.briefs.scrutiny import scrutinise
+from hhanalytics.briefs.structure import Structure, flattened, label, placed, title_of
+from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
 
@@ -39,6 +41,7 @@ def page(notebook: Mapping[str, Any]) -> str:
 
     Raises:
         UnknownName: The brief has no title block, or the title block lacks a label.
+        BriefFailed: It shows a number without a trace, or an output was altered after its cell ran.
     """
     # Imported when needed: nbconvert takes longer to start than the page takes to make.
     import nbformat
@@ -62,9 +65,11 @@ def page(notebook: Mapping[str, Any]) -> str:
 
 def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
     """What the page template places: texts still to be escaped, and parts that are HTML already."""
-    structures = resolved(structures_of(notebook))
+    blocks = placed(notebook)
+    scrutinise(blocks)
+    structures = resolved(structure for _, structure in blocks)
     title = title_of(structures)
-    words = Words(chart_data=label(title, "chart_data"), source=label(title, "source"), whole=True)
+    words = Words(label(title, "chart_data"), label(title, "source"), True, formulas(title["language"]))
     body = [structure for structure in structures if structure["block"] != "title"]
     plotly, loader = _plotly(), _read("charts.js")
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ class Words:
     chart_data: str = ""
     source: str = ""
     whole: bool = False
+    formulas: Mapping[str, str] = field(default_factory=dict)
 
 
 # Runs
@@ -32,7 +33,7 @@ def runs_html(runs: list[Structure], words: Words) -> str:
     return "".join(_RUNS[run["run"]](run, words) for run in runs)
 
 
-def _figure_run(run: Structure, _: Words) -> str:
+def _figure_run(run: Structure, words: Words) -> str:
     shown = escape(run["text"])
     if run["value"] is None:
         return f'<span class="missing">{shown}</span>'
@@ -46,7 +47,17 @@ def _figure_run(run: Structure, _: Words) -> str:
         )
         if value
     )
-    return f'<data value="{run["value"]}"{behind}>{shown}</data>'
+    said = _made_by(run, words)
+    title = f' title="{escape(said, quote=True)}"' if said else ""
+    figure = f'<data value="{run["value"]}"{behind}{title}>{shown}</data>'
+    return f'<a class="lead" href="#source-{run["lead"]}">{figure}</a>' if "lead" in run else figure
+
+
+def _made_by(run: Structure, words: Words) -> str:
+    """How a figure was made, and the numbers of its sources, for who points at it."""
+    formula = words.formulas.get(run["formula"] or "stated", "")
+    numbers = ", ".join(map(str, run.get("numbers", ())))
+    return f"{formula} [{numbers}]" if formula and numbers else formula
 
 
 def _refs_run(run: Structure, words: Words) -> str:
@@ -69,6 +80,8 @@ _RUNS: Final[dict[str, Callable[[Structure, Words], str]]] = {
     "text": lambda run, _: escape(run["text"]),
     "strong": lambda run, words: f"<strong>{runs_html(run['runs'], words)}</strong>",
     "figure": _figure_run,
+    "date": lambda run, _: escape(run["text"]),
+    "quoted": lambda run, _: escape(run["text"]),
     "refs": _refs_run,
     "grade": _grade_run,
 }

@@ -7,7 +7,7 @@ they are first printed; what stands only behind figures without a printed number
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -162,8 +162,19 @@ def glued(items: Iterable[Any]) -> list[Any]:
     return out
 
 
+def _printed_near(node: Mapping[str, Any], printed: Callable[[Any], set[int]]) -> set[int]:
+    """The numbers printed beside what is below a node: in a caption, a row, a fact, the notes of a chart."""
+    if "cells" in node or {"label", "value", "note"} <= node.keys():
+        return printed(node)
+    beside = printed(node["caption"]) if "caption" in node else set()
+    return beside | (printed(node["notes"]) if node.get("block") == "chart" else set())
+
+
 def resolved(structures: Iterable[Structure]) -> list[Structure]:
     """The structures with numbers for citations and entries for the list of sources.
+
+    Every figure leads to its sources: where their numbers are not all printed near it (in its sentence, row,
+    caption or note), the figure itself does, by ``lead``.
 
     Args:
         structures: All flattened structures of a brief; they are left as they are.
@@ -172,14 +183,27 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
     numbering = Numbering.of(whole)
     linked = any(structure["block"] == "sources" for structure in whole)
 
-    def resolve(node: Any) -> Any:
+    def printed(node: Any) -> set[int]:
+        """The numbers that the references below a node print."""
+        return {number for run in runs_in(node) if run["run"] == "refs" for number in numbering.of_run(run)}
+
+    def resolve(node: Any, near: frozenset[int] = frozenset()) -> Any:
         if isinstance(node, Mapping):
-            out = {name: resolve(value) for name, value in node.items() if name != "citations"}
+            near |= _printed_near(node, printed)
+            out = {name: resolve(value, near) for name, value in node.items() if name != "citations"}
             if node.get("run") in ("refs", "figure"):
-                out |= {"numbers": numbering.of_run(dict(node)), "linked": linked}
+                numbers = numbering.of_run(dict(node))
+                out |= {"numbers": numbers, "linked": linked}
+                far = [number for number in numbers if number not in near]
+                if node["run"] == "figure" and node["value"] is not None and far and linked:
+                    out["lead"] = far[0]
             if node.get("block") == "sources":
                 out["entries"] = [listing(entry, dict(node)) for entry in numbering.entries()]
             return out
-        return [resolve(item) for item in glued(node)] if isinstance(node, list | tuple) else node
+        if isinstance(node, list | tuple):
+            if any(isinstance(item, Mapping) and "run" in item for item in node):
+                near |= printed(node)
+            return [resolve(item, near) for item in glued(node)]
+        return node
 
     return [resolve(structure) for structure in whole]

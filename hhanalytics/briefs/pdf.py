@@ -15,6 +15,7 @@ from typing import Any, Final
 import typst
 
 from hhanalytics.briefs.numbering import resolved
+from hhanalytics.briefs.scrutiny import scrutinise
 from hhanalytics.briefs.structure import Structure, flattened, label, title_of
 from hhanalytics.present import fonts
 from hhanalytics.present.charts import from_structure
@@ -33,6 +34,7 @@ def render_pdf(structures: list[Structure], date: date) -> bytes:
 
     Raises:
         UnknownName: The brief has no title block, or the title block lacks the label ``page``.
+        BriefFailed: It shows a number without a trace.
         typst.TypstError: The document is not accessible, such as a picture without text alternative.
     """
     pdf: Any = typst.compile(
@@ -49,7 +51,9 @@ def render_pdf(structures: list[Structure], date: date) -> bytes:
 
 def template_data(structures: list[Structure], date: date) -> str:
     """What the template is given: the whole brief as JSON, with numbers for citations and drawings for charts."""
-    blocks = resolved(flattened(structures))
+    flat = flattened(structures)
+    scrutinise((block["block"], block) for block in flat)
+    blocks = resolved(flat)
     title = title_of(blocks)
     brief = {
         "title": title,

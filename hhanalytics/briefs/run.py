@@ -155,11 +155,13 @@ def _made(
     from hhanalytics.briefs.engine import ONE_AT_A_TIME
     from hhanalytics.briefs.html import page
     from hhanalytics.briefs.pdf import render_pdf
-    from hhanalytics.briefs.structure import structures_of
+    from hhanalytics.briefs.scrutiny import scrutinise
+    from hhanalytics.briefs.structure import placed, structures_of
 
     write: Any = nbformat.writes
     with ONE_AT_A_TIME:
         notebook, noted = _executed(name, source, parameters, on_progress)
+        scrutinise(placed(notebook), dataset)
         on_progress("html", 0, 1)
         html = page(notebook).encode()
         on_progress("html", 1, 1)

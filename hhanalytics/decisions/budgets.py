@@ -81,7 +81,9 @@ def _of_period(dataset: Dataset, rows: pl.DataFrame, start: date, end: date) -> 
             here = rows.filter(pl.col("budget").is_in(names))
             figures = {
                 "amounts": Figure(here.height, "amounts", grade, citations=cite("budgets", here)),
-                "most": Figure(_most_layers(off, names), "layers", grade, citations=cite("budgets", here)),
+                "most": Figure(
+                    _most_layers(off, names), "layers", grade, citations=cite("budgets", here), formula="layers"
+                ),
             }
             lists = {"budgets": ("budget", tuple(names))}
             out.append(Finding(kind, names[0], figures, "inform", lists=lists))
@@ -118,12 +120,12 @@ def _finding(
     }
     lists = {"budgets": ("budget", names)}
     if len(readings) > 1:
-        figures["readings"] = Figure(len(readings), "readings", grade, citations=cites)
+        figures["readings"] = Figure(len(readings), "readings", grade, citations=cites, formula="ways")
         details = tuple(
             Finding(
                 "budget_reading",
                 names[0],
-                {"number": Figure(i, "readings", grade, citations=cites)},
+                {"number": Figure(i, "readings", grade, citations=cites, formula="ways")},
                 "inform",
                 details=tuple(_layers(reading, cites, grade, stated)),
             )
@@ -136,7 +138,7 @@ def _finding(
     persons = persons_by_year(dataset)
     alone = max(len(decompose(amounts, persons)) for amounts in printed.values())
     if alone > 1:
-        ways = {"ways": Figure(alone, "readings", grade, citations=cites)}
+        ways = {"ways": Figure(alone, "readings", grade, citations=cites, formula="ways")}
         details = (*details, Finding("budget_layers_alone", names[0], ways, "inform"))
     return Finding("budget_layers", names[0], figures, "inform", lists=lists, question="budget_layers", details=details)
 

@@ -112,8 +112,8 @@ def _with_hours(dataset: Dataset, finding: Finding, number: int, rate: tuple[Fig
     low, high = (float(rows[f"hours_{side}"][0]) * number for side in ("low", "high"))
     figures = {
         **finding.figures,
-        "hours_low": Figure(low, "hours", grade, citations=cites),
-        "hours": Figure(high, "hours", grade, citations=cites),
+        "hours_low": Figure(low, "hours", grade, citations=cites, formula="work_hours"),
+        "hours": Figure(high, "hours", grade, citations=cites, formula="work_hours"),
     }
     if rate[0].value is not None and rate[1].value is not None:
         for name, hours, hourly in (("work_low", low, rate[0]), ("work", high, rate[1])):

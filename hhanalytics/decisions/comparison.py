@@ -118,11 +118,12 @@ def _benefit(dataset: Dataset, year: int, row: dict[str, Any], programme: Progra
     return Benefit(
         name,
         id,
-        _span(row, "paid_{}_nok", "nok", grade, cites),
-        _span(row, "paid_per_inhabitant_{}_nok", "nok", derived, both),
-        _span(row, "cost_share_{}", "percent", derived, programme.cost.high.citations),
+        _span(row, "paid_{}_nok", "nok", grade, cites, "paid"),
+        _span(row, "paid_per_inhabitant_{}_nok", "nok", derived, both, "per_inhabitant"),
+        _span(row, "cost_share_{}", "percent", derived, programme.cost.high.citations, "share"),
         _counted(counts),
-        _span(row, "benefit_share_{}", "percent", grade_of(counts) if counts.height else "missing", cite("activities", counts)),
+        _span(row, "benefit_share_{}", "percent", grade_of(counts) if counts.height else "missing",
+              cite("activities", counts), "benefit_share"),
         tuple(here["name_nb"]),
         cite("activities", here),
         Figure(row["score"], "score", grade_of(scores) if scores.height else "missing", citations=cite("benefit_scores", scores)),
@@ -130,14 +131,15 @@ def _benefit(dataset: Dataset, year: int, row: dict[str, Any], programme: Progra
     )  # fmt: skip
 
 
-def _span(row: dict[str, Any], column: str, unit: str, grade: Grade, cites: Iterable[Citation]) -> Span:
+def _span(row: dict[str, Any], column: str, unit: str, grade: Grade, cites: Iterable[Citation], formula: str) -> Span:
     """Two columns as figures; shares as per cent."""
     ends = []
     for end in ("low", "high"):
         value = row[column.format(end)]
         if value is not None and unit == "percent":
             value = 100 * value
-        ends.append(Figure(value, unit, grade if value is not None else "missing", citations=tuple(cites)))
+        known: Grade = grade if value is not None else "missing"
+        ends.append(Figure(value, unit, known, citations=tuple(cites), formula=formula))
     return Span(*ends)
 
 
@@ -150,7 +152,8 @@ def _counted(rows: pl.DataFrame) -> Figure | None:
     bound: Bound = "at_least" if "at_least" in hedges or counted.height < rows.height else BOUNDS[hedges[0]]
     persons = unit in PERSON_UNITS
     cites = cite("activities", counted)
-    return Figure(int(counted["quantity"].sum()), unit, grade_of(counted), bound, cites, counts_persons=persons)
+    total, formula = int(counted["quantity"].sum()), "count" if counted.height > 1 else ""
+    return Figure(total, unit, grade_of(counted), bound, cites, counts_persons=persons, formula=formula)
 
 
 def needs_of(dataset: Dataset, year: int) -> list[Need]:
@@ -176,14 +179,13 @@ def _need(dataset: Dataset, name: str, now: dict[str, Any], then: dict[str, Any]
     def figure(row: dict[str, Any], column: str, table: str = "population") -> Figure:
         people = dataset.tables[table].filter(municipality=name, year=row["year"])
         ratio = column.startswith("ratio")
+        formula = "ratio" if ratio else "inhabitants" if column == "inhabitants" else "ages"
         unit = "per_hundred" if ratio else "inhabitants"
         value = row[column]
         grade: Grade = (
             "missing" if value is None else weakest([grade_of(people), "derived"]) if ratio else grade_of(people)
         )
-        return Figure(
-            value, unit, grade, citations=cite(table, people), counts_persons=not ratio, formula="ratio" * ratio
-        )
+        return Figure(value, unit, grade, citations=cite(table, people), counts_persons=not ratio, formula=formula)
 
     def pair(column: str) -> tuple[Figure, Figure]:
         return figure(now, column), figure(then, column)

@@ -82,11 +82,12 @@ def _other_scopes(
     budgets |= {int(d.figures["amount"].value or 0) for f in layers for d in f.details if "amount" in d.figures}
     units = units_of(rows, off_key)
     cites, grade = cite("costs", rows), grade_of(*(frame for frame in (rows, printed) if frame.height))
+    of_budget = (*cite("budgets", printed), *cite("control_totals", _stated(dataset, "budget", total)))
     out = []
     for budget in sorted(budgets, reverse=True):
         for scope in _plain(scopes(budget - int(total["amount_nok"]), units)):
             figures = {
-                "budget": kroner(budget, cites, grade),
+                "budget": kroner(budget, of_budget, grade, formula="budget_known"),
                 "stated": kroner(int(total["amount_nok"]), cites, grade, formula="difference"),
             }
             kind = "difference_scope_by_key" if scope.corrected else "difference_scope"

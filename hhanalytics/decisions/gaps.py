@@ -57,7 +57,9 @@ def _stake(programmes: list[Programme]) -> Figure:
     """What programmes cost together, at most."""
     cites: tuple[Citation, ...] = tuple(dict.fromkeys(c for p in programmes for c in p.cost.high.citations))
     ranged = any(p.cost.low.value != p.cost.high.value for p in programmes)
-    total = sum(int(p.cost.high.value or 0) for p in programmes)
+    known = [int(p.cost.high.value) for p in programmes if p.cost.high.value is not None]
+    # Where no cost is known, what waits is not known either; it is not nothing.
+    total = sum(known) if known else None
     return kroner(total, cites, "derived", bound="at_most" if ranged else "exact", formula="sum")
 
 
@@ -111,7 +113,7 @@ def _split(programmes: list[Programme], dataset: Dataset, year: int) -> list[Fin
             "gap_split",
             "benefit_by_municipality",
             whole,
-            stake=kroner(stake.value, (*counted, *stake.citations), "derived", bound=stake.bound),
+            stake=kroner(stake.value, (*counted, *stake.citations), "derived", bound=stake.bound, formula="sum"),
         )
     ]
 

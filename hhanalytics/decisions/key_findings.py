@@ -84,7 +84,7 @@ def _other_key(dataset: Dataset, post: Post) -> Finding:
     figures = {
         "deviation": Figure(post.deviation, "nok_exact", grade, citations=cites, formula="deviation"),
         "amount": kroner(nearest_krone(post.amount), cites, grade, formula="key"),
-        "others": Figure(post.others, "keys", grade, citations=cites),
+        "others": Figure(post.others, "keys", grade, citations=cites, formula="ways"),
     }
     names = {**_names(post), "key": ("keys", key.id if key else "equal")}
     if declared is None:

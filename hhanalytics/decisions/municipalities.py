@@ -106,7 +106,7 @@ def municipalities_of(dataset: Dataset, year: int) -> list[Municipality]:
                 tuple(_sum(inside.filter(period_start=start, period_end=end)) for start, end in periods),
                 _sum(own.filter(~pl.col("pool").is_in(ordinary))),
                 total,
-                Figure(persons, "inhabitants", grade_of(people), citations=cite("population", people)),
+                Figure(persons, "inhabitants", grade_of(people), citations=cite("population", people), formula="sum"),
                 kroner(per, (*total.citations, *cite("population", people)), known, formula="per_inhabitant"),
             )
         )

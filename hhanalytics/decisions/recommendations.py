@@ -247,7 +247,9 @@ def probability(simulation: Simulation, model: Model) -> Figure | None:
     if row["probability"] is None:
         return None
     cites = (c for name in model.uses("net_gain") for c in simulation.models.inputs[name].citations)
-    return Figure(100 * row["probability"], "chance", row["grade"], citations=tuple(dict.fromkeys(cites)))
+    return Figure(
+        100 * row["probability"], "chance", row["grade"], citations=tuple(dict.fromkeys(cites)), formula="chance"
+    )
 
 
 def flip(model: Model, models: Models, known: Programme, flips: pl.DataFrame) -> Finding:
@@ -271,7 +273,12 @@ def flip(model: Model, models: Models, known: Programme, flips: pl.DataFrame) ->
         figures = {
             "at": Figure(row["flips_at"], unit, grade, citations=cites, formula="flip"),
             "today": Figure(
-                row["today"], unit, each.grade, citations=each.citations, counts_persons=row["kind"] == "count"
+                row["today"],
+                unit,
+                each.grade,
+                citations=each.citations,
+                counts_persons=row["kind"] == "count",
+                formula="likeliest",
             ),
         }
         if row["kind"] in ("price", "units"):

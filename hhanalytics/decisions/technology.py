@@ -129,8 +129,8 @@ def technology_rates(dataset: Dataset, year: int) -> list[Finding]:
             for end in ("rate_low", "rate_high")
         )
         names = {"technology": ("technology", row["technology"]), "month": ("months", row["month"].isoformat())}
-        per = Figure(1000, "inhabitants", "documented", citations=cites)
-        age = Figure(80, "years", "documented", citations=cites)
+        per = Figure(1000, "inhabitants", "documented", citations=cites, formula="chosen")
+        age = Figure(80, "years", "documented", citations=cites, formula="chosen")
         figures = {"rate_low": low, "rate": high, "per": per, "age": age}
         found.append(Finding("technology_rate", row["technology"], figures, "inform", names))
     return found

@@ -6,15 +6,18 @@ asterisks. It holds no digits of its own: every number a reader sees comes from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from string import Formatter
 
 from babel.messages.pofile import read_po
 
-from hhanalytics.errors import UnknownName
+from hhanalytics.errors import BadInput, UnknownName
 
+#: Ids of texts that may hold a number: words in which a digit is part of a name. There is none.
+ALLOWED: frozenset[str] = frozenset()
 #: The mark that opens and closes emphasis.
 EMPHASIS = "*"
 
@@ -26,8 +29,11 @@ def languages() -> list[str]:
         >>> "nb" in languages()
         True
     """
-    found = files("hhanalytics").joinpath("present", "locales").iterdir()
-    return sorted(path.name.removesuffix(".po") for path in found if path.name.endswith(".po"))
+    return sorted(path.name.removesuffix(".po") for path in _folder().iterdir() if path.name.endswith(".po"))
+
+
+def _folder() -> Traversable:
+    return files("hhanalytics").joinpath("present", "locales")
 
 
 @cache
@@ -36,11 +42,62 @@ def texts(language: str) -> dict[str, str]:
 
     Raises:
         UnknownName: There is no catalogue for the language.
+        BadInput: A text holds a number of its own; every such text is named.
     """
     if language not in languages():
         raise UnknownName.of("language", language, languages())
-    with files("hhanalytics").joinpath("present", "locales", f"{language}.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    with _folder().joinpath(f"{language}.po").open("rb") as file:
+        found = {str(message.id): str(message.string) for message in read_po(file) if message.id}
+    check_texts(language, found)
+    return found
+
+
+def check_texts(language: str, found: Mapping[str, str]) -> None:
+    """Refuse a catalogue in which a text holds a number that no figure stands behind.
+
+    Args:
+        language: The language, for the error.
+        found: Id → text.
+
+    Raises:
+        BadInput: With every text that holds a number.
+
+    Example:
+        >>> check_texts("nb", {"total": "{total} in all"})
+        >>> check_texts("nb", {"total": "5 kr"})
+        Traceback (most recent call last):
+        ...
+        hhanalytics.errors.BadInput: catalogue nb: found total ('5 kr'), expected texts without numbers. Put a ...
+    """
+    bad = [
+        f"{id} ({text!r})"
+        for id, text in found.items()
+        if id not in ALLOWED and any(kind == "text" and has_number(piece) for kind, piece, _ in parts(text))
+    ]
+    if bad:
+        mend = "Put a placeholder there and fill it with a figure."
+        raise BadInput.of("literal_number", f"catalogue {language}", "; ".join(bad), "texts without numbers", mend)
+
+
+def has_number(text: str) -> bool:
+    """Whether a text holds a digit, in whatever script, or a sign such as a half.
+
+    Example:
+        >>> has_number("i alt"), has_number("5 kr"), has_number("½")
+        (False, True, True)
+    """
+    return any(sign.isnumeric() for sign in text)
+
+
+def formulas(language: str) -> dict[str, str]:
+    """Formula → how a figure was made, in words.
+
+    Example:
+        >>> formulas("nb")["net_gain"]
+        'Ekstern verdi minus kostnad'
+    """
+    mark = "formula."
+    return {id.removeprefix(mark): text for id, text in texts(language).items() if id.startswith(mark)}
 
 
 def parts(text: str) -> Iterator[tuple[str, str, str]]:

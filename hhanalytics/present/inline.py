@@ -1,8 +1,11 @@
 """Running text with figures in it: what sentences, cells and captions are made of.
 
-An inline run is plain text, emphasis, a figure with its value and citations, a reference to sources,
-or a grade letter. Runs keep their values, so that numbering, escaping, trace and the privacy gate
-work on values and not on strings.
+An inline run is plain text, emphasis, a figure with its value and citations, a date, a text quoted from the
+data, a reference to sources, or a grade letter. Runs keep their values, so that numbering, escaping, trace and
+the privacy gate work on values and not on strings.
+
+Plain text holds no number: one that a reader sees is a figure, a date, or stands in a quoted text, and each of
+those is checked against what it was made from before a brief is released.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from hhanalytics.evidence import Citation, Grade
 
 @dataclass(frozen=True)
 class Text:
-    """Plain text."""
+    """Plain text: words of the catalogues and names, without a number."""
 
     text: str
 
@@ -33,7 +36,7 @@ class Shown:
     """A figure as shown: its text, and the value, unit, grade and citations behind it.
 
     ``withheld`` marks a value that the privacy gate held back: then ``value`` is None and ``text``
-    says so.
+    says so. ``style`` is how it was put into text, so that its text can be made again from its value.
     """
 
     text: str
@@ -44,6 +47,28 @@ class Shown:
     citations: tuple[Citation, ...]
     formula: str = ""
     withheld: bool = False
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A year, a date or a period: its text, and its first and last day as ISO dates.
+
+    ``style`` is ``year``, ``period``, or a style of dates (empty, ``month``, ``month_year``, ``month_short``).
+    """
+
+    text: str
+    start: str
+    end: str
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A text as it stands in a row of the data, or the place where the row stands in its source."""
+
+    text: str
+    citations: tuple[Citation, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +86,7 @@ class GradeMark:
     label: str
 
 
-Run = Text | Strong | Shown | References | GradeMark
+Run = Text | Strong | Shown | Dated | Quoted | References | GradeMark
 Runs = tuple[Run, ...]
 
 
@@ -77,7 +102,7 @@ def runs(*parts: str | Run | Iterable[Run]) -> Runs:
         if isinstance(part, str):
             if part:
                 out.append(Text(part))
-        elif isinstance(part, Text | Strong | Shown | References | GradeMark):
+        elif isinstance(part, Run):
             out.append(part)
         else:
             out.extend(part)
@@ -98,6 +123,10 @@ def _run_to_json(item: Run) -> dict[str, Any]:
         return {"run": "refs", "citations": [vars(citation) for citation in item.citations]}
     if isinstance(item, GradeMark):
         return {"run": "grade", "letter": item.letter, "label": item.label}
+    if isinstance(item, Dated):
+        return {"run": "date", **vars(item)}
+    if isinstance(item, Quoted):
+        return {"run": "quoted", "text": item.text, "citations": [vars(citation) for citation in item.citations]}
     return {
         "run": "figure",
         "text": item.text,
@@ -108,6 +137,7 @@ def _run_to_json(item: Run) -> dict[str, Any]:
         "citations": [vars(citation) for citation in item.citations],
         "formula": item.formula,
         "withheld": item.withheld,
+        "style": item.style,
     }
 
 
@@ -122,7 +152,7 @@ def plain(items: Iterable[Run]) -> str:
 
 
 def _plain(item: Run) -> str:
-    if isinstance(item, Text | Shown):
+    if isinstance(item, Text | Shown | Dated | Quoted):
         return item.text
     if isinstance(item, Strong):
         return plain(item.runs)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -15,11 +17,11 @@ from hhanalytics.errors import UnknownName
 from hhanalytics.evidence import LETTERS, Citation, Figure
 from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import parts, texts
-from hhanalytics.present.inline import GradeMark, References, Run, Runs, Shown, Strong, Text, plain, runs
+from hhanalytics.present.inline import Dated, GradeMark, Quoted, References, Run, Runs, Shown, Strong, Text, plain, runs
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1}
+DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1, "exact": 2}
 NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3
@@ -28,6 +30,8 @@ ABOUT_DIGITS = 3
 UNNAMED = ("budget", "technology")
 
 Value = Figure | str | Runs | dt.date
+#: A year that stands alone.
+YEAR = re.compile("[12][0-9]{3}")
 
 
 class Language:
@@ -35,7 +39,7 @@ class Language:
 
     Args:
         code: The language, such as ``nb``.
-        tables: Tables with names for readers, by table name.
+        tables: Tables with names for readers, by table name; none for words and numbers only.
         gate: The privacy gate that every figure passes.
 
     Raises:
@@ -48,17 +52,28 @@ class Language:
         self.texts = texts(code)
         self.names: dict[tuple[str, str], str] = {}
         for table in ("municipalities", "pools", "programmes", "networks"):
-            self._add_names(table, tables[table].rename({_id(table): "id"}))
-        for kind, text in (("readings", "read_as_nb"), ("readings_alternative", "alternative_nb")):
-            texts_of = tables["readings"].select(pl.col("reading").alias("id"), pl.col(text).alias("name_nb"))
-            self._add_names(kind, texts_of.drop_nulls())
-        for (domain,), rows in tables["terms"].group_by(["domain"]):
-            self._add_names(str(domain), rows.rename({"term": "id"}))
+            if table in tables:
+                self._add_names(table, tables[table].rename({_id(table): "id"}))
+        if "terms" in tables:
+            for (domain,), rows in tables["terms"].group_by(["domain"]):
+                self._add_names(str(domain), rows.rename({"term": "id"}))
+        # How unclear texts were read: longer than a name, and quoted from its row.
+        self.readings: dict[tuple[str, str], Quoted] = {}
+        for kind, column in (("readings", "read_as"), ("readings_alternative", "alternative")):
+            if "readings" in tables:
+                self._add_readings(kind, column, tables["readings"])
 
     def _add_names(self, kind: str, rows: pl.DataFrame) -> None:
         own = f"name_{self.code}" if f"name_{self.code}" in rows.columns else "name_nb"
         for id, name in rows.select("id", pl.coalesce(own, "name_nb")).iter_rows():
             self.names[kind, id] = name
+
+    def _add_readings(self, kind: str, column: str, rows: pl.DataFrame) -> None:
+        own = f"{column}_{self.code}" if f"{column}_{self.code}" in rows.columns else f"{column}_nb"
+        text = pl.coalesce(own, f"{column}_nb").alias("text")
+        for row in rows.with_columns(text).filter(pl.col("text").is_not_null()).iter_rows(named=True):
+            place = Citation(row["source"], "readings", "", row["locator"])
+            self.readings[kind, row["reading"]] = Quoted(row["text"], (place,))
 
     # Numbers and dates
 
@@ -90,6 +105,37 @@ class Language:
             return plain(self.text("period.months", **between))
         return plain(self.text("period.days", first=self.date(start), last=self.date(end)))
 
+    def when(self, start: dt.date, end: dt.date | None = None, style: str = "") -> Dated:
+        """A date or period as a run that keeps its days.
+
+        Args:
+            start: The first day.
+            end: The last day, for ``year`` and ``period``.
+            style: ``year``, ``period``, or a style of `date`.
+        """
+        last = end or start
+        text = str(start.year) if style == "year" else self.period(start, last) if style == "period" else ""
+        return Dated(text or self.date(start, style), start.isoformat(), last.isoformat(), style)
+
+    def year(self, year: int) -> Dated:
+        """A year as a run."""
+        return self.when(dt.date(year, 1, 1), dt.date(year, 12, 31), "year")
+
+    def named(self, kind: str, id: str) -> Runs:
+        """The name for readers of an id, as runs: dates and periods keep their days."""
+        styles = {"dates": "", "months": "month", "month_years": "month_year"}
+        if kind in styles:
+            return (self.when(dt.date.fromisoformat(id), style=styles[kind]),)
+        if kind == "periods":
+            start, _, end = id.partition("/")
+            return (self.when(dt.date.fromisoformat(start), dt.date.fromisoformat(end), "period"),)
+        if kind == "keys":
+            by, _, day = id.partition("/")
+            return self.text(f"key.{by}", **({"date": dt.date.fromisoformat(day)} if day else {}))
+        if (kind, id) in self.readings:
+            return (self.readings[kind, id],)
+        return (Text(self.name(kind, id)),)
+
     def name(self, kind: str, id: str) -> str:
         """The name for readers of an id: of a municipality, pool, programme, term, date, period or key."""
         if kind == "dates":
@@ -104,6 +150,8 @@ class Language:
         if kind == "keys":
             by, _, day = id.partition("/")
             return self.say(f"key.{by}", **({"date": self.date(dt.date.fromisoformat(day))} if day else {}))
+        if (kind, id) in self.readings:
+            return self.readings[kind, id].text
         if kind == "topics":
             return self._topic(*id.split("/"))
         if (kind, id) not in self.names and kind in UNNAMED:
@@ -134,7 +182,9 @@ class Language:
         if self.gate.withholds(figure):
             limit = self.number(constant("small_number"))
             text = self.say("figure.withheld", limit=limit) if figure.counts_persons else self.texts["figure.hidden"]
-            return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True)
+            return Shown(
+                text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True, style=style
+            )
         if figure.value is None:
             text = self.texts["figure.missing"]
             return Shown(text, None, figure.unit, figure.grade, figure.bound, figure.citations)
@@ -151,7 +201,16 @@ class Language:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
             text = _capital(text)
-        return Shown(text, figure.value, figure.unit, figure.grade, figure.bound, figure.citations, figure.formula)
+        return Shown(
+            text,
+            figure.value,
+            figure.unit,
+            figure.grade,
+            figure.bound,
+            figure.citations,
+            figure.formula,
+            style=style,
+        )
 
     def _numeral(self, value: float, unit: str, styles: set[str]) -> str:
         if "word" in styles and f"word.{value}" in self.texts:
@@ -165,6 +224,10 @@ class Language:
         if "million" in styles:
             return self.texts[f"unit.million_{unit}"]
         return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
+
+    def unit(self, unit: str) -> str:
+        """The word for a unit; empty where it has none."""
+        return self._unit(unit, set())
 
     def spread(self, low: Figure, high: Figure, style: str = "") -> Runs:
         """A range, as one figure where both ends are the same."""
@@ -219,10 +282,13 @@ class Language:
         if isinstance(value, Figure):
             return (self.shown(value, style),)
         if isinstance(value, dt.date):
-            return (Text(self.date(value, style)),)
+            return (self.when(value, style=style),)
+        if isinstance(value, str) and name == "year" and YEAR.fullmatch(value):
+            return (self.year(int(value)),)
         if isinstance(value, str):
             return (Text({"capital": _capital, "running": running}.get(style, str)(value)),)
-        return tuple(value)
+        styled = {"capital": _capital, "running": running}.get(style)
+        return _first(tuple(value), styled) if styled else tuple(value)
 
     def say(self, id: str, **values: Value) -> str:
         """The text of an id as a plain string, for headings and labels."""
@@ -235,6 +301,23 @@ class Language:
     def backing(self, citations: Iterable[Citation]) -> References:
         """The numbers of the sources a sentence rests on."""
         return References(tuple(dict.fromkeys(citations)))
+
+
+def _first(said: Runs, change: Callable[[str], str]) -> Runs:
+    """Runs with their first text changed; a figure or date stays as it was made."""
+    if said and isinstance(said[0], Text | Quoted):
+        return (replace(said[0], text=change(said[0].text)), *said[1:])
+    return said
+
+
+def capital(said: Runs) -> Runs:
+    """Runs that begin with a capital, where they begin with words.
+
+    Example:
+        >>> capital((Text("prisen på kurs"),))
+        (Text(text='Prisen på kurs'),)
+    """
+    return _first(said, _capital)
 
 
 def _capital(text: str) -> str:

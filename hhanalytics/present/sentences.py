@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hhanalytics.decisions.finding import Finding
-from hhanalytics.present.inline import Runs
+from hhanalytics.present.inline import Runs, runs
 from hhanalytics.present.language import Language, Value, running
 
 
@@ -22,6 +22,24 @@ def listed(language: Language, words: Iterable[str]) -> str:
     return language.say("list.and", first=", ".join(first), last=last) if first else last
 
 
+def enumerated(language: Language, items: Iterable[Runs]) -> Runs:
+    """Runs as a list in running text: as `listed`, with figures and dates kept.
+
+    Example:
+        >>> from hhanalytics.present.inline import plain, runs
+        >>> from hhanalytics.privacy.gate import Gate
+        >>> plain(enumerated(Language("nb", {}, Gate()), map(runs, ["Hol", "Gol", "Flå"])))
+        'Hol, Gol og Flå'
+    """
+    *first, last = [*items] or [()]
+    if not first:
+        return last
+    joined: Runs = first[0]
+    for each in first[1:]:
+        joined = runs(joined, ", ", each)
+    return language.text("list.and", first=joined, last=last)
+
+
 def values(language: Language, finding: Finding) -> dict[str, Value]:
     """What fills the placeholders of a finding's texts: its figures, and the names of what it names.
 
@@ -31,15 +49,15 @@ def values(language: Language, finding: Finding) -> dict[str, Value]:
     for low, high in ((name, name.removesuffix("_low")) for name in finding.figures if name.endswith("_low")):
         filled[f"{high}_span"] = language.spread(finding.figures[low], finding.figures[high])
     for name, (kind, id) in finding.names.items():
-        filled[name] = language.name(kind, id)
+        filled[name] = language.named(kind, id)
     for name, (kind, ids) in finding.lists.items():
-        filled[name] = listed(language, (_in_sentence(kind, language.name(kind, id)) for id in ids))
+        filled[name] = enumerated(language, (_in_sentence(language, kind, id) for id in ids))
     return filled
 
 
-def _in_sentence(kind: str, name: str) -> str:
+def _in_sentence(language: Language, kind: str, id: str) -> Runs:
     """A name as it stands inside a sentence: services are no proper names."""
-    return running(name) if kind == "service" else name
+    return runs(running(language.name(kind, id))) if kind == "service" else language.named(kind, id)
 
 
 def sentence(language: Language, finding: Finding) -> Runs:

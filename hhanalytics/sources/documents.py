@@ -38,6 +38,8 @@ MISREAD: Final = {"0": "0Oo", "1": "1lI|", "5": "5S", "8": "8B"}
 FEWEST_DIGITS: Final = 3
 #: Between groups of three digits: nothing, a space of any kind, a dot or an apostrophe.
 BETWEEN: Final = "[ .'’\u00a0\u2009\u202f]?"
+#: Larger files (in bytes) are no texts of reports.
+LARGEST: Final = 50_000_000
 #: So much of a passage is shown.
 SHOWN: Final = 160
 
@@ -118,7 +120,7 @@ def documents_of(sources: pl.DataFrame, folder: str | Path) -> dict[str, Documen
         raise BadInput.of(
             "no_documents", str(folder), "no such folder", "a folder with the documents", "Check the path."
         )
-    files = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.stat().st_size <= LARGEST]
     sums = {sha256(path.read_bytes()).hexdigest(): path for path in reversed(files)}
     named = {path.name: path for path in reversed(files)}
     found = {}

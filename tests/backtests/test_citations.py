@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from hhanalytics.dataset import Dataset
@@ -66,17 +67,13 @@ def test_a_figure_that_was_changed_is_found_out(dataset: Dataset) -> None:
     costs[0]["amount_nok"] += 1
     costs[7]["locator"] = "l. 103"
     costs[9]["locator"] = "l. 99104"
-    altered = {
-        **dataset.tables,
-        "costs": dataset.costs.clear().vstack(type(dataset.costs)(costs, dataset.costs.schema)),
-    }
+    altered = {**dataset.tables, "costs": pl.DataFrame(costs, schema=dataset.costs.schema)}
     lost = [each for each in verify(altered, SEEDS) if each.status == "lost"]
+    # From lines 82 (133 744), 94 and 96 of the report; line 103 is another, and the last is beyond the end.
     assert [(each.table, each.number, each.locator) for each in lost] == [
         ("costs", 133745, "l. 82"),
-        ("costs", 391054, "l. 103")
-        if costs[7]["amount_nok"] == 391054
-        else ("costs", costs[7]["amount_nok"], "l. 103"),
-        ("costs", costs[9]["amount_nok"], "l. 99104"),
+        ("costs", 55476, "l. 103"),
+        ("costs", 26000, "l. 99104"),
     ]
     assert "133744" in lost[0].stands
     assert lost[2].reason == "no_such_line"

@@ -12,11 +12,12 @@ DATA = ROOT / "data" / "raw"
 PARAMETERS = 'year: int | None = None\ndata: str = "data/raw"\nprivacy: str = "public"'
 TITLE = """\
 from hhanalytics.briefs.blocks import Blocks, Heading, Paragraph, Title
-from hhanalytics.present.inline import runs
+from hhanalytics.present.inline import Dated, runs
 
 labels = {"skip": "Skip", "contents": "Contents", "chart_data": "Data", "source": "Source", "page": "{page}/{pages}"}
 Title("Synthetic", runs("Nothing here is real"), "Synthetic", "A synthetic brief", "nb", labels=labels)"""
-PARAGRAPH = 'Paragraph(runs(f"The year {year}, for {privacy} readers."))'
+PARAGRAPH = """\
+Paragraph(runs("The year ", Dated(f"{year}", f"{year}-01-01", f"{year}-12-31", "year"), f", for {privacy} readers."))"""
 
 Write = Callable[..., Path]
 

@@ -15,7 +15,6 @@ import pytest
 import typst
 
 from hhanalytics.briefs.blocks import (
-    MIME,
     Block,
     Blocks,
     ChartBlock,
@@ -43,7 +42,7 @@ from hhanalytics.present.inline import GradeMark, References, Shown, runs
 from hhanalytics.present.theme import COLOURS, PAPER, contrast
 
 #: Read as markup by HTML, Typst, matplotlib and plotly, if any of them is let to.
-HOSTILE = '<script>alert(1)</script> & "x" #panic() *a* $b$ _c_ @d [e] \\f <b>g</b> &lt;'
+HOSTILE = '<script>alert(me)</script> & "x" #panic() *a* $b$ _c_ @d [e] \\f <b>g</b> &lt;'
 DAY = date(2026, 4, 1)
 LABELS = {"skip": "Skip", "contents": "Contents", "chart_data": "Data", "source": "Source", "page": "{page}/{pages}"}
 FIRST = Citation("report", "costs", "a", "l. 82")
@@ -85,11 +84,27 @@ def synthetic_charts(text: str = "Row") -> list[Chart]:
     ]
 
 
+def shown(number: int) -> Shown:
+    return Shown(str(number), number, "nok", "documented", "exact", (UNPRINTED,), style="bare")
+
+
+def numbers(node: Any) -> list[int]:
+    """All numbers of a chart's data."""
+    if isinstance(node, dict | list):
+        return [number for value in (node.values() if isinstance(node, dict) else node) for number in numbers(value)]
+    return [node] if isinstance(node, int) else []
+
+
 def synthetic_brief(text: str = "Text") -> list[Block]:
-    cell = runs(text, Shown("1", 1, "nok", "documented", "exact", (UNPRINTED,)))
+    cell = runs(text, shown(1))
     table = Table("t", runs(text), (Column(text), Column(text, "right")), (Row((cell, cell)), Row((cell,), "group")))
     drawn = [
-        ChartBlock(chart, Table(f"{chart.id}_data", runs(text), table.columns, table.rows), (runs(text),))
+        ChartBlock(
+            chart,
+            Table(f"{chart.id}_data", runs(text), table.columns, table.rows),
+            (runs(text),),
+            said=runs(*(shown(number) for number in numbers(chart.data))),
+        )
         for chart in synthetic_charts(text)
     ]
     cited = runs(text, " ", GradeMark("B", text), " ", References((SECOND, FIRST)))
@@ -114,7 +129,7 @@ def structures(text: str = "Text") -> list[dict[str, Any]]:
 
 def notebook(text: str = "Text") -> dict[str, Any]:
     outputs = [
-        {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {MIME: block.structure()}}
+        {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": block._repr_mimebundle_()}
         for block in synthetic_brief(text)
     ]
     cells = [

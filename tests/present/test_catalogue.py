@@ -11,7 +11,9 @@ from string import Formatter
 import pytest
 
 import hhanalytics
+from hhanalytics.errors import BadInput
 from hhanalytics.evidence import GRADES
+from hhanalytics.present import catalogue as catalogue_module
 from hhanalytics.present.catalogue import languages, parts, texts
 
 PACKAGE = Path(hhanalytics.__file__).parent
@@ -69,6 +71,16 @@ def test_texts_hold_no_number(catalogue: dict[str, str]) -> None:
     """Every number comes from a figure, so that all languages have the same ones."""
     literals = {id: [piece for kind, piece, _ in parts(text) if kind == "text"] for id, text in catalogue.items()}
     assert not {id for id, pieces in literals.items() if re.search(r"\d", "".join(pieces))}
+
+
+@pytest.mark.parametrize("number", ["5", "½", "٣", "²"])
+def test_a_catalogue_with_a_number_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    """Refused when it is read, whoever wrote it, with every such text named."""
+    entries = (f'msgid "{id}"\nmsgstr "{{total}} av {number} kr"\n\n' for id in ("first", "second"))
+    (tmp_path / "xx.po").write_text("".join(entries), "utf-8")
+    monkeypatch.setattr(catalogue_module, "_folder", lambda: tmp_path)
+    with pytest.raises(BadInput, match=r"catalogue xx: found first .*; second .*, expected texts without numbers"):
+        texts("xx")
 
 
 def test_texts_are_well_formed(catalogue: dict[str, str]) -> None:

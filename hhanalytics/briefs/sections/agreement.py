@@ -8,7 +8,7 @@ from hhanalytics.briefs.sections.parts import heading
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.evidence import Citation, weakest
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import listed, question, sentence, values
+from hhanalytics.present.sentences import enumerated, listed, question, sentence, values
 
 #: Kinds that the section speaks of one by one, in this order; breaks in series have a section of their own, and
 #: unclear texts stand with the sources.
@@ -52,10 +52,10 @@ def _budgets(context: Context, findings: list[Finding], layers: list[Finding]) -
     language = context.language
     said: list[Runs] = []
     if findings:
-        each = listed(
+        each = enumerated(
             language,
             (
-                context.say("agreement.budget", budget=language.name(*f.names["budget"]), summed=f.figures["summed"])
+                context.text("agreement.budget", budget=language.named(*f.names["budget"]), summed=f.figures["summed"])
                 for f in findings
             ),
         )

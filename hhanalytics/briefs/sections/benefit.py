@@ -18,6 +18,7 @@ from hhanalytics.briefs.blocks import (
     Title,
 )
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.scrutiny import numbered
 from hhanalytics.briefs.sections.benefit_tables import (
     benefit_text,
     facts,
@@ -37,7 +38,7 @@ from hhanalytics.decisions.comparison import Benefit
 from hhanalytics.measures.benefit import gains_by_municipality
 from hhanalytics.measures.benefit_rows import UNITS
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import runs
+from hhanalytics.present.inline import Runs, plain, runs
 from hhanalytics.present.sentences import sentence
 
 
@@ -48,13 +49,18 @@ def benefit_title(context: Context) -> Title:
 
 def titled(context: Context, id: str, **names: str) -> Title:
     """A title from the texts ``<id>.title``, ``.subtitle``, ``.running`` and ``.description``."""
+    title, running, description = (
+        context.text(f"{id}.{part}", **names) for part in ("title", "running", "description")
+    )
     return Title(
-        context.say(f"{id}.title", **names),
+        plain(title),
         context.text(f"{id}.subtitle", **names),
-        context.say(f"{id}.running", **names),
-        context.say(f"{id}.description", **names),
+        plain(running),
+        plain(description),
         context.language.code,
         {name: context.language.texts[f"page.{name}"] for name in LABELS},
+        tuple(numbered(context.language.names.values())),
+        runs(title, running, description),
     )
 
 
@@ -105,12 +111,13 @@ def share_chart(context: Context, programme: str) -> Block:
     counted = next(each.counted for each in own if each.counted is not None)
     known = any(each.benefit_share.low.value for each in own)
     id = "chart.shares.programme_some" if known else "chart.shares.programme"
-    title = context.say(id, programme=programme_name(context, programme), count=counted)
-    return drawn(context, f"shares_{programme}", title, rows, context.say("paid.column.municipality"))
+    message = context.text(id, programme=programme_name(context, programme), count=counted)
+    return drawn(context, f"shares_{programme}", message, rows, context.say("paid.column.municipality"))
 
 
-def drawn(context: Context, id: str, title: str, rows: Sequence[tuple[str, Benefit]], head: str) -> ChartBlock:
+def drawn(context: Context, id: str, message: Runs, rows: Sequence[tuple[str, Benefit]], head: str) -> ChartBlock:
     """A chart of shares, its table, and what the marks mean."""
+    title = plain(message)
     shown = [_shares(context, label, each) for label, each in rows]
     chart = Chart(
         id,
@@ -126,7 +133,10 @@ def drawn(context: Context, id: str, title: str, rows: Sequence[tuple[str, Benef
     heads = (Column(head, "left", 1.6), *columns(context, "shares", ("cost", "right", 1), ("benefit", "right", 1.4)))
     cites = cited(*(f for _, each in rows for f in (each.cost_share.high, each.benefit_share.high)))
     notes = (context.referred(context.text("chart.shares.note"), cites),)
-    return ChartBlock(chart, Table(f"{id}_data", context.text("shares.table"), heads, tuple(table)), notes)
+    # The table says in words that nothing is known of a part; the chart draws it from nothing to all.
+    ends = (context.language.shown(figure) for _, each in rows for figure in each.benefit_share)
+    caption = context.referred(context.text("shares.table"), cites)
+    return ChartBlock(chart, Table(f"{id}_data", caption, heads, tuple(table)), notes, said=runs(message, ends))
 
 
 def _shares(context: Context, label: str, each: Benefit) -> dict[str, Any]:
@@ -191,5 +201,5 @@ def own_chart(context: Context, municipality: str) -> ChartBlock | None:
     name = name_of(context, municipality)
     rows = [(programme_name(context, each.programme), each) for each in own]
     known = any(each.benefit_share.low.value for each in own)
-    title = context.say(f"chart.shares.{'own_some' if known else 'own'}", municipality=name)
-    return drawn(context, f"shares_{municipality}", title, rows, context.say("own_programmes.column.programme"))
+    message = context.text(f"chart.shares.{'own_some' if known else 'own'}", municipality=name)
+    return drawn(context, f"shares_{municipality}", message, rows, context.say("own_programmes.column.programme"))

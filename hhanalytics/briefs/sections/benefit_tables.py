@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from hhanalytics.briefs.blocks import Block, Column, Fact, Facts, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, text_of
+from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, quotes, text_of
 from hhanalytics.decisions.comparison import Benefit, Need
 from hhanalytics.decisions.municipalities import Municipality
 from hhanalytics.decisions.programmes import Span
-from hhanalytics.evidence import LETTERS, Figure, weakest
+from hhanalytics.evidence import LETTERS, Citation, Figure, weakest
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import listed
+from hhanalytics.present.sentences import enumerated, listed
 
 #: What is missing, in the order in which it is asked for.
 ASKED = ("split", "count", "price", "equivalence", "position", "score")
@@ -153,7 +155,7 @@ def _got(context: Context, each: Benefit) -> Runs:
         return runs(context.say("cell.unknown"))
     low, high = each.benefit_share
     if each.places and not low.value:
-        return context.referred(listed(context.language, each.places), each.places_cites)
+        return context.referred(enumerated(context.language, quotes(each.places, each.places_cites)), each.places_cites)
     if low.value is None or (not low.value and high.value == 100):
         return runs(context.say("cell.unknown"))
     return benefit_text(context, each)
@@ -167,14 +169,13 @@ def missing(context: Context, municipality: str) -> list[Runs]:
         if each.municipality == municipality and each.programme != UNALLOCATED and (each.paid.known or each.places)
     ]
     every = [each for each in context.benefits if each.municipality == municipality and each.programme != UNALLOCATED]
-    scale = {"lowest": Figure(-4, "score", "documented"), "highest": Figure(4, "score", "documented")}
     out = []
     for id in ASKED:
         among = every if id == "position" else own
         names = [programme_name(context, each.programme) for each in among if id in each.missing]
         if names:
             which = context.say("missing.all") if len(names) == len(own) else listed(context.language, names)
-            out.append(context.text(f"missing.{id}", programmes=which, **scale))
+            out.append(context.text(f"missing.{id}", programmes=which))
     return out
 
 
@@ -183,29 +184,41 @@ def missing(context: Context, municipality: str) -> list[Runs]:
 
 def need_table(context: Context, own: str | None = None) -> Table:
     """How old the municipalities are, now and when the series began."""
-    heads = (*columns(context, "need", ("municipality", "left", 1.1), ("inhabitants", "right", 0.9)), *_ages(context))
-    rows = tuple(_need_row(context, each, own) for each in context.needs)
     cites = cited(*(f for each in context.needs for f in (*each.inhabitants, *each.ratio_67, each.persons_65)))
+    described = columns(context, "need", ("municipality", "left", 1.1), ("inhabitants", "right", 0.9))
+    heads = (*described, *_ages(context, cites))
+    rows = tuple(_need_row(context, each, own) for each in context.needs)
     caption = context.referred(context.text("need.table"), cites)
-    years = context.dataset.population_by_age["year"]
-    since = str(years.min()) if years.len() else context.say("cell.unknown")
+    years = [int(year) for year in context.dataset.population_by_age["year"].unique().sort()]
+    since = (context.language.year(years[0]),) if years else runs(context.say("cell.unknown"))
     early, _ = AGES
-    note = context.text("need.note", hundred=HUNDRED, adult=str(ADULT), since=since, early=str(early))
+    limits = {"hundred": chosen(HUNDRED, "", cites), "adult": chosen(ADULT, "years", cites)}
+    note = context.text("need.note", since=since, early=chosen(early, "years", cites), **limits)
     return Table("need", caption, heads, rows, (note,))
 
 
 #: Ages from which somebody is old: from later years' single ages, and from the bands that every year has.
 AGES = (65, 67)
-OLDEST, ADULT, HUNDRED = 80, 18, "100"
+OLDEST, ADULT, HUNDRED = 80, 18, 100
 
 
-def _ages(context: Context) -> list[Column]:
+def chosen(value: int, unit: str, citations: Iterable[Citation]) -> Figure:
+    """A measure or limit that figures were made with: it stands in the method, and the rows are divided by it."""
+    return Figure(value, unit, "documented", citations=tuple(citations), formula="chosen")
+
+
+def _ages(context: Context, cites: Sequence[Citation]) -> list[Column]:
     early, late = AGES
-    first, now = str(min((each.first for each in context.needs), default=context.year)), str(context.year)
-    labels = [context.say("need.column.persons", age=str(age)) for age in (early, OLDEST)]
+    first = min((each.first for each in context.needs), default=context.year)
+    labels = [context.text("need.column.persons", age=chosen(age, "years", cites)) for age in (early, OLDEST)]
     labels += [
-        context.say("need.column.ratio", age=str(age), hundred=HUNDRED, when=when)
-        for age, when in ((early, now), (late, now), (late, first))
+        context.text(
+            "need.column.ratio",
+            age=chosen(age, "years", cites),
+            hundred=chosen(HUNDRED, "", cites),
+            when=(context.language.year(year),),
+        )
+        for age, year in ((early, context.year), (late, context.year), (late, first))
     ]
     return [Column(label, "right", 1.0) for label in labels]
 
@@ -223,11 +236,13 @@ def need_sentence(context: Context, municipality: str) -> list[Block]:
     for each in context.needs:
         if each.municipality == municipality:
             now, then = each.ratio_67
+            cites = cited(now, then)
             grown = "more" if (now.value or 0) > (then.value or 0) else "fewer"
             said = context.text(
                 f"need.{grown}",
-                age=str(AGES[1]), hundred=HUNDRED,
-                municipality=name_of(context, municipality), now=now, then=then, first=str(each.first),
+                age=chosen(AGES[1], "years", cites), hundred=chosen(HUNDRED, "", cites),
+                municipality=name_of(context, municipality), now=now, then=then,
+                first=(context.language.year(each.first),),
             )  # fmt: skip
-            return [Paragraph(context.backed(said, now.grade, cited(now, then)))]
+            return [Paragraph(context.backed(said, now.grade, cites))]
     return []

@@ -6,7 +6,7 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, counted, graded, none
+from hhanalytics.briefs.sections.parts import columns, counted, graded, none, quoted
 from hhanalytics.briefs.sections.programme_charts import shared_pools
 from hhanalytics.decisions.finding import cite, grade_of
 from hhanalytics.decisions.recommendations import Assessment
@@ -75,11 +75,11 @@ def _row(context: Context, each: Assessment, chance: bool) -> Row:
     return Row((*cells, proposal, hangs_on))
 
 
-def _name(context: Context, each: Assessment) -> str:
+def _name(context: Context, each: Assessment) -> Runs:
     if each.table == "programmes":
-        return context.language.name("programmes", each.subject)
+        return context.language.named("programmes", each.subject)
     rows = context.dataset.activities.filter(activity=each.subject)
-    return str(rows["name_nb"][0])
+    return quoted(context, "activities", rows.row(0, named=True), "name")
 
 
 def _cost(context: Context, each: Assessment) -> Runs:
@@ -127,7 +127,9 @@ def _notes(context: Context, chance: bool) -> list[Runs]:
     likely = [each for each in context.assessments if each.likely.known]
     if likely:
         cites = tuple(dict.fromkeys(c for each in likely for c in each.likely.high.citations))
-        said = context.text("proposals.note.likely", share=Figure(80, "chance", "derived", citations=cites))
+        said = context.text(
+            "proposals.note.likely", share=Figure(80, "chance", "derived", citations=cites, formula="chosen")
+        )
         notes.append(runs(said, " ", _open_counts(context)) if _open_counts(context) else said)
     if not chance:
         notes.append(context.text("proposals.note.no_chance"))
@@ -143,5 +145,5 @@ def _open_counts(context: Context) -> Runs:
     cites = tuple(c for each in counts if hedges.get(each.topic) == "at_least" for c in each.citations)
     if not cites:
         return ()
-    more = Figure(100 * (constant("at_least_factor") - 1), "chance", "assumed", citations=cites)
+    more = Figure(100 * (constant("at_least_factor") - 1), "chance", "assumed", citations=cites, formula="judged")
     return context.text("proposals.note.open", more=graded(context, (context.language.shown(more),), more))

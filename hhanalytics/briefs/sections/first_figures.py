@@ -26,8 +26,9 @@ def first_figures(context: Context) -> Block:
     )  # fmt: skip
     rows = tuple(_row(context, each) for each in found)
     hours = cite("collecting", context.dataset.collecting)
-    notes = [context.referred(context.text("first_figures.note"), hours), *_rate(context), *notes]
-    table = Table("first_figures", context.text("first_figures.table"), heads, rows, tuple(notes))
+    notes = [context.text("first_figures.note"), *_rate(context), *notes]
+    caption = context.referred(context.text("first_figures.table"), hours)
+    table = Table("first_figures", caption, heads, rows, tuple(notes))
     return Blocks((heading(context, "gaps"), table))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, heading, in_language
+from hhanalytics.briefs.sections.parts import columns, heading, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.followup import followed_up, proposals
 from hhanalytics.present.inline import runs
@@ -28,7 +28,7 @@ def followups(context: Context) -> Block:
                 context.text(f"recommendation.{row['recommendation']}"),
                 context.text(f"measure.{row['indicator']}"),
                 runs(language.names.get(("role", row["owner"]), row["owner"])),
-                runs(language.date(row["deadline"])),
+                (language.when(row["deadline"]),),
             )
         )
         for row in rows.iter_rows(named=True)
@@ -53,10 +53,12 @@ def _results(context: Context) -> list[Block]:
             Row(
                 (
                     context.referred(language.name("programmes", each.row["programme"]), cite("followups", own)),
-                    runs(in_language(context, each.row, "measure")),
+                    quoted(context, "followups", each.row, "measure"),
                     runs(language.names.get(("role", each.row["owner"]), each.row["owner"] or "")),
                     context.text(f"outcome.{each.status}"),
                 )
             )
         )
-    return [Table("results", context.text("results.table", before=str(context.year - 1)), heads, tuple(rows))]
+    return [
+        Table("results", context.text("results.table", before=(language.year(context.year - 1),)), heads, tuple(rows))
+    ]

@@ -6,12 +6,13 @@ from typing import Any
 
 from hhanalytics.briefs.blocks import Block, Blocks, Fact, Facts, Heading, Paragraph, Row, Table, Title
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.scrutiny import numbered
 from hhanalytics.briefs.sections.page_one import LABELS
-from hhanalytics.briefs.sections.parts import columns, graded
+from hhanalytics.briefs.sections.parts import citation_of, columns, graded, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.mandates import Proposal, assessed_mandate
 from hhanalytics.evidence import Figure, weakest
-from hhanalytics.present.inline import Runs, runs
+from hhanalytics.present.inline import Quoted, Runs, plain, runs
 from hhanalytics.present.sentences import listed, sentence
 
 #: Fields of the form in the order in which a reader looks for them; a range is one line.
@@ -22,11 +23,13 @@ RANGES = ("participants", "cost_nok", "local_hours")
 def mandate_title(context: Context, mandate: str) -> Title:
     """The title of the assessment of a mandate."""
     row = assessed_mandate(context.dataset, mandate).row
-    name = _name(context, row)
-    title = context.say("mandate.title", mandate=name)
+    name = quoted(context, "mandates", row, "name")
+    title, description = context.text("mandate.title", mandate=name), context.text("mandate.description")
     labels = {page: context.language.texts[f"page.{page}"] for page in LABELS}
-    subtitle = context.text("mandate.subtitle", start=str(row["year"]))
-    return Title(title, subtitle, name, context.say("mandate.description"), context.language.code, labels)
+    subtitle = context.text("mandate.subtitle", start=(context.language.year(row["year"]),))
+    names = tuple(numbered(context.language.names.values()))
+    said = runs(title, description)
+    return Title(plain(title), subtitle, plain(name), plain(description), context.language.code, labels, names, said)
 
 
 def mandate(context: Context, mandate: str) -> Block:
@@ -47,10 +50,6 @@ def mandate(context: Context, mandate: str) -> Block:
     )
     blocks.append(_form(context, found))
     return Blocks(tuple(blocks))
-
-
-def _name(context: Context, row: dict[str, Any]) -> str:
-    return str(row.get(f"name_{context.language.code}") or row["name_nb"])
 
 
 def _proposal(context: Context, found: Proposal) -> Runs:
@@ -90,7 +89,7 @@ def _form(context: Context, found: Proposal) -> Table:
     heads = columns(context, "mandate.form", ("field", "left", 1), ("said", "left", 2.4))
     own = context.dataset.mandates.filter(mandate=found.mandate)
     cites = cite("mandates", own)
-    cells: dict[str, Runs] = {name: runs(str(row[name])) if row[name] else missing for name in TEXTS}
+    cells: dict[str, Runs] = {name: _quote(row, name) or missing for name in TEXTS}
     for name in RANGES:
         low, high = (row[_side(name, side)] for side in ("low", "high"))
         units = {"participants": "participants", "cost_nok": "nok", "local_hours": "hours"}
@@ -108,13 +107,18 @@ def _form(context: Context, found: Proposal) -> Table:
     cells["service"] = runs(language.name("service", row["service"])) if row["service"] else missing
     target = Figure(row["target"], "", row["grade"], citations=cites)
     cells["target"] = (language.shown(target),) if row["target"] is not None else missing
-    cells["ends_on"] = runs(language.date(row["ends_on"])) if row["ends_on"] else missing
+    cells["ends_on"] = (language.when(row["ends_on"]),) if row["ends_on"] else missing
     order = (
         "need", "ordered_by", "benefit", "statutory_basis", "participants", "cost_nok", "local_hours", "service",
         "indicator", "target", "may_stand_outside", "ends_on",
     )  # fmt: skip
     rows = tuple(Row((runs(context.say(f"field.{name}")), cells[name])) for name in order)
     return Table("mandate", context.referred(context.text("mandate.form.table"), cites), heads, rows)
+
+
+def _quote(row: dict[str, Any], column: str) -> Runs:
+    """What the form says, word for word."""
+    return (Quoted(str(row[column]), (citation_of("mandates", row),)),) if row[column] else ()
 
 
 def _side(name: str, side: str) -> str:

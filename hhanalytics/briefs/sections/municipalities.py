@@ -23,7 +23,7 @@ from hhanalytics.decisions.finding import kroner
 from hhanalytics.decisions.municipalities import Municipality, periods_of
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, runs
+from hhanalytics.present.inline import Runs, citations, plain, runs
 
 
 def municipalities(context: Context) -> Block:
@@ -142,8 +142,15 @@ def _chart(context: Context) -> list[Block]:
         table.append(Row((runs(_name(context, each)), *shown, (language.shown(change, "signed"),) if change else ())))
     stay = [each for each in context.municipalities if each.stays]
     whole = _change(_sum(e.periods[0] for e in stay), _sum(e.periods[-1] for e in stay))
-    number = Figure(len(stay), "municipalities", "documented")
-    title = _message(context, whole, number, language.period(*periods[-1]))
+    number = Figure(
+        len(stay),
+        "municipalities",
+        weakest(each.periods[-1].grade for each in stay),
+        citations=cited(*(each.periods[-1] for each in stay)),
+        formula="number",
+    )
+    message = _message(context, whole, number, periods[-1])
+    title = plain(message)
     data = {
         "rows": rows,
         "before_label": before,
@@ -160,17 +167,20 @@ def _chart(context: Context) -> list[Block]:
         Column(context.say("chart.municipalities.change"), "right"),
     )
     chart = Chart("municipalities", "dumbbell", title, alt, "nok", data)
-    notes = (context.text("chart.municipalities.note"),)
-    return [ChartBlock(chart, behind(context, "municipalities_change", heads, table), notes)]
+    notes = (context.referred(context.text("chart.municipalities.note"), citations(message)),)
+    return [ChartBlock(chart, behind(context, "municipalities_change", heads, table), notes, said=message)]
 
 
-def _message(context: Context, change: Figure | None, members: Figure, last: str) -> str:
+def _message(context: Context, change: Figure | None, members: Figure, last: tuple[date, date]) -> Runs:
     """What happened to those that take part, as the chart's title."""
     if change is None or not change.value:
-        return context.say("municipalities_change.table")
+        return context.text("municipalities_change.table")
     way = "more" if change.value > 0 else "less"
-    return context.say(
-        f"chart.municipalities.{way}", members=members, change=replace(change, value=abs(change.value)), last=last
+    return context.text(
+        f"chart.municipalities.{way}",
+        members=members,
+        change=replace(change, value=abs(change.value)),
+        last=(context.language.when(*last, "period"),),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Items, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import amount, columns, graded, heading
+from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.prospects import Prospect
 from hhanalytics.evidence import Figure
@@ -43,9 +43,10 @@ def _table(context: Context) -> Table:
     )  # fmt: skip
     ordered = sorted(context.prospects, key=lambda each: each.moved.value or 0)
     rows = tuple(_row(context, each) for each in ordered)
-    year = str(context.prospects[0].on.year)
+    year = (context.language.year(context.prospects[0].on.year),)
     notes = (context.text("outlook.note", budget_year=year),)
-    return Table("outlook", context.text("outlook.table", budget_year=year), heads, rows, notes)
+    caption, cites = context.text("outlook.table", budget_year=year), cited(*(each.saves for each in ordered))
+    return Table("outlook", context.referred(caption, cites), heads, rows, notes)
 
 
 def _row(context: Context, each: Prospect) -> Row:

@@ -14,10 +14,10 @@ from hhanalytics.briefs.sections.benefit_tables import (
     paid_table,
     programme_table,
 )
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
+from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading, quotes
 from hhanalytics.decisions.prospects import Prospect
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import listed, sentence, values
+from hhanalytics.present.sentences import enumerated, sentence, values
 
 
 def own_title(context: Context, municipality: str) -> Title:
@@ -50,7 +50,9 @@ def own_benefit(context: Context, municipality: str) -> Block:
     some = any(each.benefit_share.low.value for each in own)
     said = runs(context.referred(context.text("own_benefit.some" if some else "own_benefit.unknown"), counted))
     if places:
-        known = context.text("own_benefit.places", municipality=name, places=listed(context.language, places))
+        known = context.text(
+            "own_benefit.places", municipality=name, places=enumerated(context.language, quotes(places, cites))
+        )
         said = runs(said, " ", context.referred(known, cites))
     chart = own_chart(context, municipality)
     blocks: list[Block] = [heading(context, "own_benefit"), Paragraph(said)]
@@ -100,7 +102,7 @@ def _table(context: Context, municipality: str, others: list[Prospect]) -> Table
                 )
             )
         )
-    year = str(others[0].on.year)
+    year = (context.language.year(others[0].on.year),)
     caption = context.text("own_outlook.table", municipality=name_of(context, municipality), budget_year=year)
     note = context.text("outlook.note", budget_year=year)
     return Table("own_outlook", context.referred(caption, others[0].moved.citations), heads, tuple(rows), (note,))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hhanalytics.briefs.blocks import Block, Blocks, Fact, Facts, Heading, Items, Paragraph, Title
 from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.scrutiny import numbered
 from hhanalytics.briefs.sections.parts import cited
 from hhanalytics.decisions.finding import Finding, cite
 from hhanalytics.evidence import LETTERS, Citation, Figure, weakest
 from hhanalytics.present.inline import Runs, Shown, runs
-from hhanalytics.present.sentences import listed, request, sentence, values
+from hhanalytics.present.sentences import enumerated, request, sentence, values
 
 #: How many programmes page one speaks of: those that cost most.
 PROGRAMMES = 2
@@ -31,6 +32,7 @@ def title(context: Context) -> Title:
         context.say("title.description"),
         context.language.code,
         {name: context.language.texts[f"page.{name}"] for name in LABELS},
+        tuple(numbered(context.language.names.values())),
     )
 
 
@@ -72,8 +74,8 @@ def _used(said: Runs) -> list[Citation]:
     return [c for run in said if isinstance(run, Shown) for c in run.citations]
 
 
-def _months(context: Context, breaks: list[Finding]) -> str:
-    return listed(context.language, (context.language.name(*finding.names["month"]) for finding in breaks))
+def _months(context: Context, breaks: list[Finding]) -> Runs:
+    return enumerated(context.language, (context.language.named(*finding.names["month"]) for finding in breaks))
 
 
 def _findings(context: Context) -> list[Runs]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hhanalytics.briefs.blocks import Align, Column, Heading, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.numbering import lines_text
 from hhanalytics.evidence import Citation, Figure, Grade, weakest
-from hhanalytics.present.inline import Run, Runs, plain, runs
+from hhanalytics.present.inline import Quoted, Run, Runs, citations, plain, runs
 from hhanalytics.present.language import NBSP, Value
+from hhanalytics.tables import TOPICS
 
 
 def heading(context: Context, id: str, *, new_page: bool = False, **values: Value) -> Heading:
@@ -63,8 +64,12 @@ def cited(*figures: Figure) -> tuple[Citation, ...]:
 def behind(
     context: Context, id: str, table: tuple[Column, ...], rows: Iterable[Row], notes: tuple[Runs, ...] = ()
 ) -> Table:
-    """The table behind a chart; its caption is the text ``<id>.table``."""
-    return Table(f"{id}_data", context.text(f"{id}.table"), table, tuple(rows), notes)
+    """The table behind a chart; its caption is the text ``<id>.table``, with what all its figures rest on."""
+    held = tuple(rows)
+    caption = context.referred(
+        context.text(f"{id}.table"), (c for row in held for each in row.cells for c in citations(each))
+    )
+    return Table(f"{id}_data", caption, table, held, notes)
 
 
 def alternative(context: Context, title: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -82,6 +87,35 @@ def places(context: Context, locator: str) -> str:
     """Where a row stands, in the reader's words."""
     lines = Citation("", "", "", locator).lines()
     return f"{context.say('sources.lines')}{NBSP}{lines_text(lines)}" if lines else locator
+
+
+def quoted(context: Context, table: str, row: Mapping[str, Any], column: str) -> Runs:
+    """A text of the data in the reader's language, as a quote from its row; nothing where the cell is empty.
+
+    Args:
+        context: The brief's context.
+        table: The table.
+        row: One of its rows.
+        column: Name of the column without its language.
+    """
+    text = row.get(f"{column}_{context.language.code}") or row[f"{column}_nb"]
+    return (Quoted(str(text), (citation_of(table, row),)),) if text else ()
+
+
+def quotes(texts: Iterable[str], citations: Iterable[Citation]) -> list[Runs]:
+    """Texts that stand in some rows, each as a quote."""
+    places = tuple(citations)
+    return [(Quoted(text, places),) for text in texts]
+
+
+def place(context: Context, table: str, row: Mapping[str, Any]) -> Runs:
+    """Where a row stands, as a quote from it."""
+    return (Quoted(places(context, row["locator"]), (citation_of(table, row),)),)
+
+
+def citation_of(table: str, row: Mapping[str, Any]) -> Citation:
+    """The place of one row."""
+    return Citation(row["source"], table, str(row.get(TOPICS.get(table, "")) or ""), row["locator"])
 
 
 def text_of(cell: Runs) -> str:

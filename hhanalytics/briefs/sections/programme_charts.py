@@ -9,6 +9,7 @@ from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import alternative, text_of
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.charts import Chart
+from hhanalytics.present.inline import citations, plain, runs
 from hhanalytics.present.sentences import listed
 
 
@@ -25,11 +26,12 @@ def cost_chart(context: Context, table: Table) -> list[Block]:
     unallocated = context.of("unallocated")
     if len(known) < 2:
         return []
-    title = (
-        context.say("chart.costs.unallocated", **unallocated[0].figures, pools=shared_pools(context))
+    message = (
+        context.text("chart.costs.unallocated", **unallocated[0].figures, pools=shared_pools(context))
         if unallocated
-        else context.say("chart.costs.title")
+        else context.text("chart.costs.title")
     )
+    title, unit = plain(message), context.text("chart.costs.unit")
     rows = []
     for each in known:
         rest = each.programme == UNALLOCATED
@@ -55,6 +57,7 @@ def cost_chart(context: Context, table: Table) -> list[Block]:
         title,
         alternative(context, title, [(str(row["label"]), str(row["text"])) for row in rows]),
         "nok",
-        {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": context.say("chart.costs.unit")},
+        {"rows": rows, "missing_text": context.say("cell.missing"), "unit_text": plain(unit)},
     )
-    return [ChartBlock(chart, table, (context.text("chart.costs.note"),))]
+    notes = (context.referred(context.text("chart.costs.note"), citations(message)),)
+    return [ChartBlock(chart, table, notes, said=runs(message, unit))]

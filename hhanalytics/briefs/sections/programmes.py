@@ -17,7 +17,8 @@ from hhanalytics.evidence import Citation, Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.methods import constant
-from hhanalytics.present.inline import Runs, Shown, runs
+from hhanalytics.present.inline import Runs, Shown, citations, runs
+from hhanalytics.present.language import Value
 from hhanalytics.present.sentences import values
 
 #: How many kinds of activity a row of the table names.
@@ -140,8 +141,8 @@ def _notes(context: Context) -> list[Runs]:
     return [note for note in notes if note]
 
 
-def _lists(context: Context, finding: Finding) -> dict[str, str]:
-    return {name: value for name, value in values(context.language, finding).items() if isinstance(value, str)}
+def _lists(context: Context, finding: Finding) -> dict[str, Value]:
+    return {name: value for name, value in values(context.language, finding).items() if name in finding.lists}
 
 
 def _full_position(context: Context) -> Runs:
@@ -178,7 +179,7 @@ def _both_ways(context: Context, pool: str) -> Runs:
     for name, data in (("printed", context.printed), ("by_key", corrected(context.printed, context.agreement))):
         ways[name] = context.programme_in(data, owners[0])
     language = context.language
-    return context.text(
+    said = context.text(
         "programmes.note.both_ways" if ways["printed"].per_participant.known else "programmes.note.both_costs",
         programme=language.name("programmes", owners[0]),
         printed=ways["printed"].cost.high,
@@ -186,6 +187,7 @@ def _both_ways(context: Context, pool: str) -> Runs:
         per_printed=ways["printed"].per_participant.high,
         per_by_key=ways["by_key"].per_participant.high,
     )
+    return context.referred(said, citations(said))
 
 
 # Grants

@@ -8,7 +8,8 @@ from hhanalytics.briefs.sections.parts import alternative, behind, columns
 from hhanalytics.decisions.finding import cite
 from hhanalytics.evidence import Citation, Figure
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, runs
+from hhanalytics.present.inline import Runs, plain, runs
+from hhanalytics.present.language import Value
 from hhanalytics.present.sentences import listed
 
 #: How many places are looked at.
@@ -22,12 +23,20 @@ def ranking(context: Context) -> Block:
         return Blocks(())
     language = context.language
     cites = _cites(context)
-    shares = [(id, Figure(100 * share, "chance", "assumed", citations=cites)) for id, share in found.first(PLACES)]
-    places = Figure(PLACES, "places", "assumed", citations=cites)
+    shares = [
+        (id, Figure(100 * share, "chance", "assumed", citations=cites, formula="ranked"))
+        for id, share in found.first(PLACES)
+    ]
+    places = Figure(PLACES, "places", "assumed", citations=cites, formula="chosen")
     first, share = shares[0]
     sure = share.value is not None and share.value >= 95
-    values = {"programme": language.name("programmes", first), "share": (language.shown(share),), "places": places}
-    title = context.say("chart.ranking.sure" if sure else "chart.ranking.unsure", **values)  # type: ignore[arg-type]
+    values: dict[str, Value] = {
+        "programme": language.name("programmes", first),
+        "share": (language.shown(share),),
+        "places": places,
+    }
+    message = context.text("chart.ranking.sure" if sure else "chart.ranking.unsure", **values)
+    title = plain(message)
     rows, table = [], []
     for id, figure in shares:
         shown = language.shown(figure)
@@ -36,7 +45,7 @@ def ranking(context: Context) -> Block:
     alt = alternative(context, title, [(str(row["label"]), str(row["text"])) for row in rows])
     chart = Chart("ranking", "bars", title, alt, "percent", {"rows": rows})
     heads = columns(context, "ranking", ("programme", "left", 2), ("share", "right", 1))
-    return ChartBlock(chart, behind(context, "ranking", heads, table), tuple(_notes(context, places)))
+    return ChartBlock(chart, behind(context, "ranking", heads, table), tuple(_notes(context, places)), said=message)
 
 
 def _notes(context: Context, places: Figure) -> list[Runs]:

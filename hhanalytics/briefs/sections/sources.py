@@ -8,7 +8,7 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, SourceList
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import heading, in_language, places
+from hhanalytics.briefs.sections.parts import heading, place, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.errors import UnknownName
 from hhanalytics.present.inline import Runs
@@ -49,9 +49,9 @@ def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:
             context.text(
                 "readings.one",
                 topic=_topic(context, row),
-                read_as=in_language(context, row, "read_as"),
-                alternative=row["alternative_nb"] or context.say("cell.missing"),
-                place=places(context, row["locator"]),
+                read_as=quoted(context, "readings", row, "read_as"),
+                alternative=quoted(context, "readings", row, "alternative") or context.say("cell.missing"),
+                place=place(context, "readings", row),
             )
         )
     return out

@@ -6,13 +6,14 @@ from typing import Any
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import alternative, behind, columns, graded, text_of
+from hhanalytics.briefs.sections.parts import alternative, behind, columns, graded, quoted, text_of
 from hhanalytics.decisions.finding import kroner
 from hhanalytics.decisions.flips import tornado as swings
 from hhanalytics.decisions.models import Input
 from hhanalytics.decisions.programmes import Span
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import runs
+from hhanalytics.present.inline import Runs, plain, runs
+from hhanalytics.present.language import capital
 
 
 def tornado(context: Context, programme: str) -> Block:
@@ -22,23 +23,25 @@ def tornado(context: Context, programme: str) -> Block:
     ends = [_span(context, programme, row) for row in found]
     if not found or any(context.language.gate.withholds(figure) for span in ends for figure in span):
         return Blocks(())
-    rows, table = [], []
+    rows, table, labels = [], [], []
     for row, span in zip(found, ends, strict=True):
-        label = _label(context, models.inputs[row["input"]])
-        label = label[:1].upper() + label[1:]
+        said = capital(_label(context, models.inputs[row["input"]]))
+        label = plain(said)
+        labels.append(said)
         cell = context.language.spread(*span, "bare+about")
         values = {"label": label, "low": span.low.value, "high": span.high.value, "point": None, "bound": "range"}
         rows.append({**values, "text": text_of(cell)})
-        table.append(Row((runs(label), graded(context, cell, *span))))
+        table.append(Row((said, graded(context, cell, *span))))
     outcome = context.say(f"outcome_of.{found[0]['outcome']}")
     name = context.language.name("programmes", programme)
-    title = context.say("chart.tornado.title", input=str(rows[0]["label"]), outcome=outcome, programme=name)
+    message = context.text("chart.tornado.title", input=labels[0], outcome=outcome, programme=name)
+    title = plain(message)
     alt = alternative(context, title, [(str(row["label"]), str(row["text"])) for row in rows])
     data: dict[str, Any] = {"rows": rows, "missing_text": "", "unit_text": context.say("chart.tornado.unit")}
     chart = Chart(f"tornado_{programme}", "ranges", title, alt, "nok", data)
     heads = columns(context, "tornado", ("input", "left", 2), ("result", "right", 1))
     behind_it = behind(context, "tornado", heads, table)
-    return ChartBlock(chart, behind_it, (context.text("chart.tornado.note"),))
+    return ChartBlock(chart, behind_it, (context.text("chart.tornado.note"),), said=message)
 
 
 def _span(context: Context, programme: str, row: dict[str, Any]) -> Span:
@@ -53,14 +56,16 @@ def _span(context: Context, programme: str, row: dict[str, Any]) -> Span:
     return Span(*(type(end)(**{**vars(end), "persons": persons}) for end in ends))
 
 
-def _label(context: Context, each: Input) -> str:
+def _label(context: Context, each: Input) -> Runs:
     """An uncertain figure in words."""
     names = context.language.names
+    name: Runs
     if each.kind in ("count", "outside"):
         rows = context.dataset.activities.filter(activity=each.topic)
-        name = str(rows["name_nb"][0]) if rows.height else each.topic
+        known = quoted(context, "activities", rows.row(0, named=True), "name") if rows.height else ()
+        name = known or runs(each.topic)
     elif each.kind == "position":
-        name = names.get(("pools", each.topic), each.topic)
+        name = runs(names.get(("pools", each.topic), each.topic))
     else:
-        name = names.get(("service", each.topic), each.topic)
-    return context.say(f"input.{each.kind}", name=name)
+        name = runs(names.get(("service", each.topic), each.topic))
+    return context.text(f"input.{each.kind}", name=name)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hhanalytics.briefs.blocks import Block, Blocks, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import columns, graded, heading, in_language, places
+from hhanalytics.briefs.sections.parts import columns, graded, heading, place, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.present.inline import Runs, runs
 
@@ -20,8 +20,8 @@ def waiting(context: Context) -> Block:
     rows = []
     for row in decisions.iter_rows(named=True):
         own = decisions.filter(decision=row["decision"])
-        place = context.referred(places(context, row["locator"]), cite("decisions", own))
-        rows.append(Row((runs(in_language(context, row, "text")), _known(context, row), place)))
+        stands = context.referred(place(context, "decisions", row), cite("decisions", own))
+        rows.append(Row((quoted(context, "decisions", row, "text"), _known(context, row), stands)))
     return Blocks((heading(context, "waiting"), Table("waiting", context.text("waiting.table"), heads, tuple(rows))))
 
 

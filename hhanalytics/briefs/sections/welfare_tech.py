@@ -9,8 +9,8 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import behind, cited, heading
-from hhanalytics.decisions.finding import Finding, cite
+from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
+from hhanalytics.decisions.finding import Finding, cite, grade_of
 from hhanalytics.decisions.series import events_beside, monthly
 from hhanalytics.decisions.technology import (
     technology_changes,
@@ -22,8 +22,8 @@ from hhanalytics.evidence import Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.xmr import xmr
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, plain, runs
-from hhanalytics.present.sentences import listed, question, sentence, values
+from hhanalytics.present.inline import Runs, citations, plain, runs
+from hhanalytics.present.sentences import enumerated, question, sentence, values
 
 BREAKS = ("welfare_tech_break", "welfare_tech_break_explained")
 
@@ -40,7 +40,8 @@ def welfare_tech(context: Context) -> Block:
         blocks.append(Paragraph(context.backed(said, breaks[0].grade, cited(*breaks[0].figures.values()))))
     blocks.append(_chart(context, changes))
     if breaks:
-        blocks.append(Paragraph(_question(context, changes, breaks)))
+        asked = _question(context, changes, breaks)
+        blocks.append(Paragraph(context.referred(asked, citations(asked))))
     events = _events(context)
     return Blocks((*blocks, *((Paragraph(events),) if events else ())))
 
@@ -65,6 +66,7 @@ def welfare_tech_gain(context: Context) -> Block:
 def _chart(context: Context, changes: list[Finding]) -> Block:
     language, breaks = context.language, context.of(*BREAKS)
     panels, table = [], []
+    said: Runs = ()
     months: list[str] = []
     for change in changes:
         figures = _of_year(context, change.subject)
@@ -75,14 +77,18 @@ def _chart(context: Context, changes: list[Finding]) -> Block:
             for month, each in shown.items()
         ]
         label = language.name("technology", change.subject)
-        panels.append({"label": label, "points": points, "sentence": plain(sentence(language, change))})
+        told = sentence(language, change)
+        panels.append({"label": label, "points": points, "sentence": plain(told)})
+        said = runs(said, told)
         table.append(Row((runs(label), *((each,) for each in shown.values()))))
     unexplained = context.of("welfare_tech_break")
-    title = context.say(
+    rows = context.dataset.welfare_tech.filter(pl.col("month").dt.year() == context.year)
+    message = context.text(
         "chart.welfare_tech.title" if unexplained else "chart.welfare_tech.calm",
-        number=Figure(len(panels), "series", "documented"),
+        number=Figure(len(panels), "series", grade_of(rows), citations=cite("welfare_tech", rows), formula="number"),
         months=_months(context, unexplained),
     )
+    title = plain(message)
     alt = context.say(
         "chart.alternative", title=title, rows="; ".join(f"{p['label']}: {p['sentence']}" for p in panels)
     )
@@ -92,7 +98,9 @@ def _chart(context: Context, changes: list[Finding]) -> Block:
         *(Column(_tick(context, month), "right") for month in months),
     )
     chart = Chart("welfare_tech", "small_multiples", title, alt, "units", data)
-    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), (context.text("chart.welfare_tech.note"),))
+    said = runs(message, said)
+    notes = (context.referred(context.text("chart.welfare_tech.note"), citations(said)),)
+    return ChartBlock(chart, behind(context, "welfare_tech", heads, table), notes, said=said)
 
 
 def _of_year(context: Context, technology: str) -> dict[str, Figure]:
@@ -119,8 +127,8 @@ def _limits_of_the_data(context: Context) -> list[str]:
     return [*said, *(["welfare_tech.not_by_municipality"] if whole else [])]
 
 
-def _months(context: Context, breaks: list[Finding]) -> str:
-    return listed(context.language, (context.language.name(*f.names["month"]) for f in breaks))
+def _months(context: Context, breaks: list[Finding]) -> Runs:
+    return enumerated(context.language, (context.language.named(*f.names["month"]) for f in breaks))
 
 
 def _tick(context: Context, month: str) -> str:
@@ -182,9 +190,8 @@ def _events(context: Context) -> Runs:
 
 
 def _event(context: Context, event: dict[str, Any], says: str) -> Runs:
-    style = "month_year" if event["precision"] == "month" else ""
-    date = context.language.date(event["date"], style)
-    return context.text(f"welfare_tech.event.{says}", event=event["text_nb"], date=date)
+    date = context.language.when(event["date"], style="month_year" if event["precision"] == "month" else "")
+    return context.text(f"welfare_tech.event.{says}", event=quoted(context, "events", event, "text"), date=(date,))
 
 
 def _gains(context: Context, counted: int) -> list[Runs]:
