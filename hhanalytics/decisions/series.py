@@ -24,6 +24,12 @@ def latest_reports(dataset: Dataset) -> pl.DataFrame:
     return dataset.welfare_tech.filter(newest == 1)
 
 
+def rows_of_all(dataset: Dataset) -> pl.DataFrame:
+    """The latest rows that make up the units of all: the stated total, or each municipality where there is none."""
+    total = pl.col("municipality").is_null()
+    return latest_reports(dataset).filter(total | ~total.any().over("technology", "month"))
+
+
 def monthly(dataset: Dataset) -> pl.DataFrame:
     """Units per technology and month over all municipalities, for the technologies that have every month.
 
@@ -37,10 +43,7 @@ def monthly(dataset: Dataset) -> pl.DataFrame:
         >>> monthly(hh.load("data/raw")).filter(month=hh.load("data/raw").welfare_tech["month"].min())["units"].sum()
         1033
     """
-    total = pl.col("municipality").is_null()
-    stated = total.any().over("technology", "month")
-    rows = latest_reports(dataset).filter(total | ~stated)
-    summed = rows.group_by("technology", "month").agg(pl.col("units").sum())
+    summed = rows_of_all(dataset).group_by("technology", "month").agg(pl.col("units").sum())
     months = summed["month"].n_unique()
     return summed.filter(pl.len().over("technology") == months).sort("technology", "month")
 
@@ -76,7 +79,7 @@ def _breaks_of(dataset: Dataset, year: int) -> list[Finding]:
     if not series.height:
         return []
     shifts = level_shifts(series).filter(kind="simultaneous")
-    rows = latest_reports(dataset.replace(welfare_tech=window)).filter(
+    rows = rows_of_all(dataset.replace(welfare_tech=window)).filter(
         pl.col("technology").is_in(series["technology"].unique().implode())
     )
     months = series["month"].unique().sort().to_list()

@@ -9,7 +9,7 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
 from hhanalytics.decisions.municipalities import ordinary_pools
-from hhanalytics.decisions.series import latest_reports, monthly, welfare_tech_breaks
+from hhanalytics.decisions.series import monthly, rows_of_all, welfare_tech_breaks
 from hhanalytics.evidence import Figure, bounds, weakest
 from hhanalytics.measures.catalogue import compute, hourly_wage_nok
 
@@ -25,7 +25,7 @@ def units_of(dataset: Dataset, technology: str, year: int) -> dict[str, Figure]:
         >>> units_of(hh.load("data/raw"), "trygghetsalarm", 2025)["2025-06-01"].value
         443
     """
-    rows = latest_reports(dataset).filter(
+    rows = rows_of_all(dataset).filter(
         (pl.col("technology") == technology) & (pl.col("month").dt.year().is_in([year, year - 1]))
     )
     first = date(year - 1, 12, 1)
@@ -121,7 +121,7 @@ def technology_rates(dataset: Dataset, year: int) -> list[Finding]:
     )
     found = []
     for row in rates.filter(pl.col("month") == pl.col("month").max()).iter_rows(named=True):
-        counted = latest_reports(dataset).filter(technology=row["technology"], month=row["month"])
+        counted = rows_of_all(dataset).filter(technology=row["technology"], month=row["month"])
         cites = (*cite("welfare_tech", counted), *cite("population", people))
         persons = int(counted["units"].sum())
         low, high = (
@@ -160,7 +160,7 @@ def technology_gains(dataset: Dataset, year: int) -> list[Finding]:
 def _unknown(dataset: Dataset, year: int) -> list[Finding]:
     gains = compute(dataset, "technology_gain").filter(year=year)
     unknown = gains.filter((pl.col("reason") == "not_known").all().over("technology"))["technology"].unique()
-    rows = latest_reports(dataset).filter(
+    rows = rows_of_all(dataset).filter(
         pl.col("technology").is_in(unknown.implode()) & (pl.col("month").dt.year() == year)
     )
     if not rows.height:
