@@ -30,7 +30,7 @@ def own_technology_section(context: Context, municipality: str) -> Block:
     if own.changes:
         blocks += [_table(context, municipality, own), *([Paragraph(paid)] if paid else [])]
     else:
-        parts = (_of_all(context, municipality, whole), _comparable(context, whole), paid)
+        parts = (_of_all(context, whole), _comparable(context, whole), paid)
         blocks.append(Paragraph(joined([part for part in parts if part])))
     more = (events_of(context, municipality), _question(context, municipality, own, whole))
     blocks += [Paragraph(text) for text in more if text]
@@ -51,15 +51,14 @@ def own_technology_asked(context: Context, municipality: str) -> list[Runs]:
     return [*asked, *([context.text("missing.technology_price")] if price else [])]
 
 
-def _of_all(context: Context, municipality: str, whole: list[Finding]) -> Runs:
+def _of_all(context: Context, whole: list[Finding]) -> Runs:
     """That nothing is counted here, and what the series of all say."""
     breaks = context.of("welfare_tech_break")
-    name = name_of(context, municipality)
     if breaks:
         months, series = months_of(context, breaks), breaks[0].figures["series"]
-        said = context.text("own_technology.unknown", municipality=name, months=months, series=series)
+        said = context.text("own_technology.unknown", months=months, series=series)
     else:
-        said = context.text("own_technology.unknown_calm", municipality=name)
+        said = context.text("own_technology.unknown_calm")
     cites = (*cited(*(f for each in breaks for f in each.figures.values())), *citations(said))
     return context.backed(said, breaks[0].grade if breaks else whole[0].grade, cites)
 
@@ -103,7 +102,6 @@ def _paid(context: Context, municipality: str, programme: str) -> Runs:
         if (each.municipality, each.programme) == (municipality, programme) and each.cost_share.known:
             said = context.text(
                 "own_technology.paid",
-                municipality=name_of(context, municipality),
                 programme=context.language.name("programmes", programme),
                 share=share_text(context, each.cost_share),
             )
