@@ -480,12 +480,12 @@ class TechnologyEffects(Evidence):
 
     technology = _id("Technology, as a term (domain technology).", key=True)
     effect = _choice(
-        "What it is: the price of a unit, or a kind of gain.",
-        ("unit_cost", "freed_time", "avoided_cost", "better_quality"),
+        "What it is: the price of a unit, the length of a home visit that it can replace, or a kind of gain.",
+        ("unit_cost", "home_visit", "freed_time", "avoided_cost", "better_quality"),
         key=True,
     )
     unit = _choice(
-        "What is counted per unit and month; better quality has no number.",
+        "What is counted per unit and month, of a home visit per visit; better quality has no number.",
         ("nok", "minutes", "none"),
     )
     scope = _choice(
@@ -495,6 +495,12 @@ class TechnologyEffects(Evidence):
     )
     low = _number("Lowest, per unit and month.", "as the column unit", minimum=0)
     high = _number("Highest, per unit and month.", "as the column unit", minimum=0)
+
+    @dy.rule()
+    def visit_in_minutes(cls: type[Any]) -> pl.Expr:
+        """A home visit lasts a number of minutes, travel included, and more than none."""
+        known = (cls.unit.col == "minutes") & (cls.low.col > 0).fill_null(False)
+        return (cls.effect.col != "home_visit") | known
 
     @dy.rule()
     def effect_in_order(cls: type[Any]) -> pl.Expr:

@@ -271,6 +271,16 @@ def test_break_even_by_hand() -> None:
     assert row == ("alarm", 200, 300, 30, 45, 1, 3, "derived", None)
     (row,) = hh.technology_break_even(on_file, 400).rows()
     assert row[5:] == (None, None, "derived", "visit_length")
+    # A stated length, here 15 to 20 minutes, goes before the one given for all; that of elsewhere gives way.
+    stated = effects(
+        ("alarm", "unit_cost", "nok", "local", 200, 300, "documented"),
+        ("alarm", "home_visit", "minutes", "local", 15, 20, "assumed"),
+        ("alarm", "home_visit", "minutes", "elsewhere", 1, 2, "documented"),
+        ("lock", "home_visit", "minutes", "local", 5, 5, "documented"),
+    )
+    (row,) = hh.technology_break_even(stated, 400, visit_minutes=(1, 600)).rows()
+    assert row == ("alarm", 200, 300, 30, 45, 1.5, 3, "assumed", None)
+    assert hh.technology_break_even(stated.to_pandas(), 400)["visits_low"].tolist() == [1.5]
     with pytest.raises(BadInput, match="more than nothing"):
         hh.technology_break_even(on_file, 0)
     with pytest.raises(BadInput, match="more than nothing"):

@@ -10,7 +10,7 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
+from hhanalytics.briefs.sections.parts import behind, citation_of, cited, heading, quoted
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
 from hhanalytics.decisions.series import events_beside, monthly
@@ -24,9 +24,10 @@ from hhanalytics.evidence import Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.xmr import xmr
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, citations, plain, runs
+from hhanalytics.present.inline import Quoted, Runs, citations, plain, runs
 from hhanalytics.present.sentences import enumerated, question, sentence, values
 
+EVEN = ("technology_break_even", "technology_break_even_visits")
 BREAKS = ("welfare_tech_break", "welfare_tech_break_explained")
 
 
@@ -228,7 +229,7 @@ def _gains(context: Context, counted: int) -> list[Runs]:
     """What is known of gain: mostly that it is not known, what a unit must free, and the hours spent."""
     found = technology_gains(context.dataset, context.year)
     unknown = [f for f in found if f.kind == "technology_gain_unknown"]
-    even = [f for f in found if f.kind == "technology_break_even"]
+    even = [f for f in found if f.kind in EVEN]
     parts: list[Runs] = []
     for f in unknown:
         if f.figures["unknown"].value == counted:
@@ -236,13 +237,29 @@ def _gains(context: Context, counted: int) -> list[Runs]:
         else:
             parts.append(sentence(context.language, f))
     if even:
-        each = sentence(context.language, even[0])
-        said = context.text("welfare_tech.break_even", each=each, hourly=even[0].figures["hourly"])
-        parts.append(context.backed(said, even[0].grade, even[0].citations))
+        parts.append(_break_even(context, even))
     effort = [
         context.backed(sentence(context.language, f), f.grade, f.citations) for f in found if f.kind == "joint_effort"
     ]
     return [text for text in (joined(parts), *effort) if text]
+
+
+def _break_even(context: Context, even: list[Finding]) -> Runs:
+    """What a unit must free to pay off, by technology, and what is not known of it here."""
+    more = [context.text("welfare_tech.break_even.more", **values(context.language, f)) for f in even[1:]]
+    each = joined([sentence(context.language, even[0]), *more], "; ")
+    said = [context.text("welfare_tech.break_even", each=each, hourly=even[0].figures["hourly"])]
+    rows = context.dataset.technology_effects.filter(technology=even[0].subject, effect="unit_cost")
+    if not rows.filter(scope="local").height:
+        # A price of elsewhere says in its own words what it is.
+        said += [
+            (Quoted(row["note"], (citation_of("technology_effects", row),)),)
+            for row in rows.iter_rows(named=True)
+            if row["note"]
+        ]
+    if any(f.kind == EVEN[0] for f in even):
+        said.append(context.text("welfare_tech.break_even.no_visit"))
+    return context.backed(joined(said), even[0].grade, cited(*(f for each in even for f in each.figures.values())))
 
 
 def _rates(context: Context) -> Runs:
