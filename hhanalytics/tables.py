@@ -509,6 +509,25 @@ class TechnologyEffects(Evidence):
         return (low.is_null() & high.is_null()) | (low <= high).fill_null(False)
 
 
+class NationalCounts(Evidence):
+    """Use of a welfare technology in the whole country, with what was counted and when."""
+
+    technology = _id("Technology, as a term (domain technology).", key=True)
+    year = dy.Int64(min=1900, max=2200, primary_key=True, description="Year that was counted.")
+    counted = _choice("What was counted; only units are set beside units.", ("units", "persons"), key=True)
+    timing = _choice(
+        "When: in use in a month, at any time of the year, or not stated.",
+        ("in_month", "in_year", "not_stated"),
+    )
+    quantity = dy.Int64(min=0, description="How many, in the whole country.", metadata={"unit": "units or persons"})
+    inhabitants_80 = dy.Int64(
+        nullable=True,
+        min=1,
+        description="Inhabitants of the country aged 80 and over that year; empty: not on file.",
+        metadata={"unit": "persons"},
+    )
+
+
 class Events(Evidence):
     """Something that breaks or explains a series."""
 
@@ -762,6 +781,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "decisions": Decisions,
     "welfare_tech": WelfareTech,
     "technology_effects": TechnologyEffects,
+    "national_counts": NationalCounts,
     "events": Events,
     "goals": Goals,
     "goal_changes": GoalChanges,

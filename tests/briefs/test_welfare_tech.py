@@ -52,7 +52,10 @@ def jump_of(data: Dataset, month: int, by: int = 40) -> Dataset:
         "når ble leverandøren byttet",
         # l. 18-19, 302-303: neither explains.
         "Nesbyen gikk ut, men er fortsatt med på e-helse (1. juli 2025): en annen måned enn bruddene.",
-        "fra Hepro AS til Atea: datoen er ikke oppgitt.",
+        "fra Hepro AS til Atea (datoen er ikke oppgitt).",
+        # The national table counts recipients, 2017 to 2020, and has no smoke detectors nor door locks.
+        "Nasjonale tall kan ikke settes ved siden av våre: de teller personer, våre tall enheter;",
+        "de siste er fra 2020; folketallet for hele landet er ikke hentet inn; for to av tjenestene finnes de ikke.",
         "Gevinsten er ikke kjent for noen av de seks tjenestene:",
         # 275, 310 and 37 kr at 53 270 x 12 / 1700 = 376 kr an hour; then what stands in the row itself.
         "Trygghetsalarm til 275–310 kr i måneden må frigjøre 44–49 minutter arbeid per enhet i måneden for å gå i null; røykvarsler til 37 kr: 6 minutter (timelønn 376 kr uten sosiale kostnader).",

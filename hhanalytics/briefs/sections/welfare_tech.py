@@ -13,6 +13,7 @@ from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import behind, citation_of, cited, heading, quoted
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.national import national_findings
 from hhanalytics.decisions.series import events_beside, monthly
 from hhanalytics.decisions.technology import (
     technology_changes,
@@ -58,7 +59,7 @@ def welfare_tech_gain(context: Context) -> Block:
     if not changes:
         return Blocks(())
     limits = [context.text(id) for id in _limits_of_the_data(context)]
-    notes = [_rates(context), joined(limits)]
+    notes = [_rates(context), *_national(context), joined(limits)]
     paragraphs = [Paragraph(text) for text in _gains(context, len(changes))]
     return Blocks((*paragraphs, *(Paragraph(note, "note") for note in notes if note)))
 
@@ -274,6 +275,31 @@ def _rates(context: Context) -> Runs:
     said = context.text("welfare_tech.rates" if ranged else "welfare_tech.rates.exact", rates=rates, **shown)
     grade = found[0].grade
     return context.backed(said, grade, tuple(c for f in found for c in f.citations))
+
+
+def _national(context: Context) -> list[Runs]:
+    """What is used here beside the whole country, and why the rest is not set beside it."""
+    found = [f for f in national_findings(context.dataset, context.year) if not context.withholds(f)]
+    rates = [f for f in found if f.kind == "national_rate"]
+    out: list[Runs] = []
+    if rates:
+        each = listed_runs(context, [sentence(context.language, f) for f in rates])
+        shown = {name: rates[0].figures[name] for name in ("per", "age")}
+        said = context.text("welfare_tech.national", rates=each, **shown)
+        out.append(context.backed(said, rates[0].grade, cited(*(f for r in rates for f in r.figures.values()))))
+    for f in found:
+        if f.kind == "national_not_comparable":
+            reasons = [_unlike(context, each) for each in f.details]
+            said = context.text(f"finding.{f.kind}", reasons=joined(reasons, "; "))
+            out.append(context.referred(said, f.citations))
+    return out
+
+
+def _unlike(context: Context, reason: Finding) -> Runs:
+    """One reason why the country's counts are not set beside ours."""
+    latest = reason.names.get("latest")
+    when: Runs = (context.language.year(int(latest[1][:4])),) if latest else ()
+    return context.text(f"finding.{reason.kind}", when=when, **reason.figures)
 
 
 def listed_runs(context: Context, texts: list[Runs]) -> Runs:
