@@ -308,3 +308,34 @@ def test_pandas_in_gives_pandas_out() -> None:
     found = hh.like_for_like(frame, members().to_pandas(), events().to_pandas())
     assert isinstance(found, pd.DataFrame)
     assert found["like_for_like"].tolist() == [11, 12, 13, 14]
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas"])
+def test_a_month_without_a_count_is_missing_not_nothing(dataset: Dataset, kind: str) -> None:
+    """The count of June left empty: no month of June, and July does not follow it."""
+    empty = dataset.welfare_tech.filter(technology="trygghetsalarm").with_columns(
+        units=pl.when(pl.col("month").dt.month() == 6).then(None).otherwise(pl.col("units"))
+    )
+    given = [f.to_pandas() if kind == "pandas" else f for f in (empty, dataset.memberships, dataset.events)]
+    found = pl.DataFrame(hh.like_for_like(*given)) if kind == "polars" else pl.from_pandas(hh.like_for_like(*given))
+    assert found["month"].dt.month().to_list() == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]
+    assert found["units"].to_list() == [550, 561, 557, 551, 561, 441, 438, 438, 443, 447, 566]
+    assert found.filter(pl.col("month").dt.month() == 7)["month_before"].item() is False
+
+
+def test_half_a_unit_is_refused(dataset: Dataset) -> None:
+    half = dataset.welfare_tech.with_columns(units=pl.col("units") + 0.5)
+    for call in (
+        lambda: hh.like_for_like(half, dataset.memberships, dataset.events),
+        lambda: hh.technology_gain(half, dataset.technology_effects),
+    ):
+        with pytest.raises(BadInput, match=r"2025-.*found .*\.5, expected a whole number"):
+            call()
+
+
+def test_a_negative_count_is_no_shift(dataset: Dataset) -> None:
+    below = dataset.welfare_tech.with_columns(
+        units=pl.when(pl.int_range(pl.len()) == 5).then(-3).otherwise(pl.col("units"))
+    )
+    with pytest.raises(BadInput, match=r"units, row 6 \(medisineringsstotte, 2025-06\): found -3"):
+        hh.level_shifts(below, counts=True)

@@ -382,6 +382,11 @@ def test_a_cell_that_is_no_number_is_named(cell: Any, words: tuple[str, ...]) ->
         assert all(word in str(error.value) for word in words)
 
 
+def test_the_cell_that_made_a_column_text_is_named() -> None:
+    with pytest.raises(BadInput, match="values, row 3: found 'tolv'"):
+        hh.xmr(["10", "11", "tolv", "12,5"], months(4))
+
+
 @pytest.mark.parametrize(
     ("call", "id", "words"),
     [
