@@ -87,7 +87,7 @@ def _not_comparable(counted: pl.DataFrame, unlike: dict[str, pl.DataFrame], with
         if reason in unlike:
             rows = unlike[reason]
             number = Figure(rows.height, "series", "derived", citations=cite("national_counts", rows), formula="number")
-            names = {"latest": ("dates", f"{rows['year'].max()}-01-01")}
+            names = {"latest": ("dates", f"{max(rows['year'].to_list())}-01-01")}
             kind = f"national_{reason}"
             reasons.append(Finding(kind, reason, {"number": number}, "inform", names))
     if without:

@@ -84,9 +84,9 @@ def level_shifts(
     table = polars_of(series, series=(name, date, value))
     names, months, values = _wide(table, name, date, value)
     if counts and (values < 0).any():
-        row = int((table[value] < 0).arg_max() or 0)
-        place = f"{value}, row {row + 1} ({table[name][row]}, {table[date][row]:%Y-%m})"
-        raise BadInput.of("negative_count", place, table[value][row], "a count from 0", "Correct the cell.")
+        worst = int((table[value] < 0).arg_max() or 0)
+        place = f"{value}, row {worst + 1} ({table[name][worst]}, {table[date][worst]:%Y-%m})"
+        raise BadInput.of("negative_count", place, table[value][worst], "a count from 0", "Correct the cell.")
     steps = np.diff(values, axis=1)
     steps[:, np.diff(_index(months)) != 1] = np.nan
     usual = usual_steps(steps, values)
