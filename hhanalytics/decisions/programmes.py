@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -69,7 +70,7 @@ class Programme:
 
 
 def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
-    """What is known of every programme, dearest first, what is missing last.
+    """What is known of every programme that has not ended, dearest first, what is missing last.
 
     Args:
         dataset: The Dataset, printed or corrected.
@@ -84,9 +85,11 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
     costs = compute(dataset, "programme_costs", year=year)
     gains = {row["programme"]: row for row in compute(dataset, "gain", year=year).iter_rows(named=True)}
     quotients = {"participants": _by_programme(compute(dataset, "cost_per_participant", year=year))}
-    found = []
+    found, gone = [], ended(dataset, year)
     for row in costs.iter_rows(named=True):
         id = row["programme"]
+        if id in gone:
+            continue
         counts = _counts(dataset, year, id)
         unit = _priced_unit(dataset, id, counts)
         if unit not in quotients:
@@ -109,6 +112,30 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
             )
         )
     return sorted(found, key=lambda p: (p.programme == UNALLOCATED, -(p.cost.high.value or 0), p.programme))
+
+
+def ended(dataset: Dataset, year: int) -> frozenset[str]:
+    """Programmes that had ended before a year: their pools and positions had, and nothing was charged or counted.
+
+    A programme that never had a pool or a position of its own is not said to have ended.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> ended(hh.load("data/raw"), 2025)
+        frozenset()
+    """
+    first = date(year, 1, 1)
+    parts = pl.concat([table.select("programme", "valid_to") for table in (dataset.pools, dataset.positions)])
+    last = (
+        parts.drop_nulls("programme")
+        .group_by("programme")
+        .agg(pl.when(pl.col("valid_to").null_count() == 0).then(pl.col("valid_to").max()).alias("last_day"))
+    )
+    pools = dict(dataset.pools.select("pool", "programme").iter_rows())
+    charged = dataset.costs.filter(pl.col("period_end") >= first)["pool"].unique()
+    counted = dataset.activities.filter(pl.col("period_end") >= first)["programme"]
+    still = {*(pools.get(pool) for pool in charged), *counted}
+    return frozenset(last.filter(pl.col("last_day") < first)["programme"]) - still
 
 
 def _by_programme(frame: pl.DataFrame) -> dict[str, dict[str, object]]:

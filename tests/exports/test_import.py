@@ -359,6 +359,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
         (zipped(**{"word/document.xml": b"<a/>"}), "not_xlsx", "no xlsx workbook"),
         (zipped(**{"xl/workbook.bin": b"x"}), "not_xlsx", "xlsb"),
         (zipped(**{"xl/workbook.xml": b"<broken"}), "damaged", "damaged"),
+        (zipped(**{"xl/workbook.xml": b'<?xml version="1.0" encoding="UT7-8"?><a/>'}), "damaged", "damaged"),
         (saved(Workbook()), "no_template", "no sheet with a table"),
     ],
 )

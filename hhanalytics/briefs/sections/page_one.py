@@ -27,12 +27,13 @@ def title(context: Context) -> Title:
     form = context.dataset.charges if off_key or context.dataset.charges == "printed" else "agreed"
     return Title(
         context.say("title.text"),
-        context.text(f"title.subtitle.{form}", cells=cells),
+        context.text(f"title.subtitle.{form}", cells=cells, period=context.period),
         context.say("title.running"),
         context.say("title.description"),
         context.language.code,
         {name: context.language.texts[f"page.{name}"] for name in LABELS},
         tuple(numbered(context.language.names.values())),
+        context.text("title.text"),
     )
 
 
@@ -83,7 +84,7 @@ def _findings(context: Context) -> list[Runs]:
     programmes = [f for f in context.findings if f.kind.startswith("per_participant") and not context.withholds(f)]
     out = [
         context.backed(sentence(language, finding), finding.grade, finding.citations)
-        for finding in (*programmes[:PROGRAMMES], *context.of("municipality_left"))
+        for finding in (*programmes[:PROGRAMMES], *context.of("municipality_left"), *context.beside[:1])
     ]
     breaks = context.of("welfare_tech_break")
     if breaks:
@@ -132,7 +133,7 @@ def _costs(context: Context) -> list[Fact]:
             context.text("cost.per_inhabitant", members=figures["members"]),
             (language.shown(figures["per_inhabitant"]),),
             context.backed(
-                context.text("cost.per_inhabitant.note"),
+                context.text(f"cost.per_inhabitant.note{'' if context.whole else '.part'}", period=context.period),
                 figures["per_inhabitant"].grade,
                 figures["per_inhabitant"].citations,
             ),
@@ -158,7 +159,7 @@ def _agrees(context: Context) -> Runs:
     kind = found[0].kind if found else "none"
     if kind == "accounts_agree_corrected" and context.dataset.charges == "printed":
         kind = "accounts_off"
-    return context.text(f"cost.total.note.{kind}", **(found[0].figures if found else {}))
+    return context.text(f"cost.total.note.{kind}", period=context.period, **(found[0].figures if found else {}))
 
 
 def _unknown(context: Context) -> list[Runs]:
