@@ -68,8 +68,8 @@ class Context:
     @cached_property
     def period(self) -> Runs:
         """The part of the year that the charges cover, in words: the year where they reach its end."""
-        last = self.dataset.costs.filter(pl.col("period_end").dt.year() == self.year)["period_end"].max()
-        return self.language.named("periods", f"{self.year}-01-01/{last}")
+        ends = self.dataset.costs.filter(pl.col("period_end").dt.year() == self.year)["period_end"].to_list()
+        return self.language.named("periods", f"{self.year}-01-01/{max(ends)}")
 
     @cached_property
     def whole(self) -> bool:
