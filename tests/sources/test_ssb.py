@@ -20,7 +20,8 @@ from local_service import Service, described, persons, running
 import hhanalytics as hh
 from hhanalytics.cli import main
 from hhanalytics.errors import BadInput, NotFetched, UnknownName
-from hhanalytics.sources.ssb import fetch_table, service
+from hhanalytics.sources.ssb import Fetched, fetch_table, service
+from hhanalytics.sources.ssb_population import population_rows
 from hhanalytics.sources.web import Web
 
 ROOT = Path(__file__).parents[2]
@@ -318,6 +319,33 @@ def test_population_becomes_a_source(ssb: Service, data_copy: Path, capsys: pyte
     entry = (data_copy / "ssb_07459_2019" / "source.toml").read_text("utf-8")
     assert ssb.address in entry
     assert "published_on = 2026-02-24" in entry
+
+
+PEOPLE = ROOT.parent / "shared" / "reference" / "population" / "population_six_1yr_age_sex_2020_2026.csv"
+
+
+@pytest.mark.skipif(not PEOPLE.is_file(), reason="the reference files are not beside the project")
+def test_real_years_of_age_give_the_bands_that_were_delivered(known: pl.DataFrame) -> None:
+    """Statistics Norway's persons by sex and year of age, as 07459 would answer them, against the bands on file."""
+    rows = hh.read_table(
+        PEOPLE, {"kommunenummer": "text", "calyear": "whole", "sex": "text", "age": "whole", "pop_jan1_n": "whole"},
+        ignore=["*"],
+    ).frame.filter((pl.col("calyear") >= 2024) & (pl.col("sex") != "total"))  # fmt: skip
+    last, codes = rows["age"].max(), {row["code"]: row["municipality"] for row in known.iter_rows(named=True)}
+    frame = rows.select(
+        pl.col("kommunenummer").replace_strict(codes).alias("municipality"),
+        pl.date("calyear", 1, 1).alias("period_start"), pl.date("calyear", 12, 31).alias("period_end"),
+        pl.col("kommunenummer").alias("Region"), pl.col("sex").replace_strict({"male": "1", "female": "2"}).alias("Kjonn"),
+        pl.format("{}", "age").str.zfill(3).alias("Alder"), pl.col("calyear").cast(pl.String).alias("Tid"),
+        pl.when(pl.col("age") == last).then(pl.lit("år eller eldre")).otherwise(pl.lit("år")).alias("Alder_label"),
+        pl.col("pop_jan1_n").cast(pl.Float64).alias("value"),
+    )  # fmt: skip
+    found = population_rows(Fetched("07459", "", "", frame, ()), ["0-17", "18-49", "50-66", "67-79", "80-89", "90+"])
+    ours = hh.load(KNOWN).population.filter(pl.col("year") >= 2024)
+    keys = ["municipality", "year", "age_band"]
+    both = found.select(*keys, "persons").join(ours.select(*keys, "persons"), on=keys, how="full", suffix="_ours")
+    assert both.height == 6 * 3 * 6
+    assert both.filter(pl.col("persons").ne_missing(pl.col("persons_ours"))).height == 0
 
 
 @pytest.mark.parametrize(
