@@ -175,7 +175,7 @@ class Context:
     # Words
 
     def say(self, id: str, **values: Value) -> str:
-        """A text as plain string, knowing the year and what the collaboration calls itself."""
+        """A text as plain string, knowing the year, the part of it that is covered, and what the collaboration calls itself."""
         return self.language.say(id, **{**self._own, **values})
 
     def text(self, id: str, **values: Value) -> Runs:
@@ -185,7 +185,7 @@ class Context:
     @cached_property
     def _own(self) -> dict[str, Value]:
         names = self.language.names
-        own: dict[str, Value] = {"year": str(self.year)}
+        own: dict[str, Value] = {"year": str(self.year), "period": self.period}
         for term, fallback in (("name", "collaboration"), ("steering_group", "steering_group")):
             own[fallback] = names.get(("collaboration", term)) or self.language.say(f"collaboration.{term}")
         return own

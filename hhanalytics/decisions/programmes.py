@@ -115,27 +115,26 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
 
 
 def ended(dataset: Dataset, year: int) -> frozenset[str]:
-    """Programmes that had ended before a year: their pools and positions had, and nothing was charged or counted.
+    """Programmes that had ended before a year: their pools had, or else their positions, and nothing was counted.
 
-    A programme that never had a pool or a position of its own is not said to have ended.
+    A programme that never had a pool or a position of its own is not said to have ended, nor is one whose last
+    position stood vacant: a vacancy ends when somebody is found.
 
     Example:
         >>> import hhanalytics as hh
-        >>> ended(hh.load("data/raw"), 2025)
-        frozenset()
+        >>> data = hh.load("data/raw")
+        >>> ended(data, 2025), ended(data, 2026)
+        (frozenset(), frozenset())
     """
     first = date(year, 1, 1)
-    parts = pl.concat([table.select("programme", "valid_to") for table in (dataset.pools, dataset.positions)])
-    last = (
-        parts.drop_nulls("programme")
-        .group_by("programme")
-        .agg(pl.when(pl.col("valid_to").null_count() == 0).then(pl.col("valid_to").max()).alias("last_day"))
-    )
-    pools = dict(dataset.pools.select("pool", "programme").iter_rows())
-    charged = dataset.costs.filter(pl.col("period_end") >= first)["pool"].unique()
+    goes_on = pl.col("valid_to").is_null() | (pl.col("valid_to") >= first)
+    own = dataset.pools.drop_nulls("programme")
+    gone = set(own["programme"]) - set(own.filter(goes_on)["programme"])
+    vacant_last = pl.col("vacant") & (pl.col("valid_to") == pl.col("valid_to").max().over("programme"))
+    staffed = dataset.positions.filter(~pl.col("programme").is_in(own["programme"].implode()))
+    gone |= set(staffed["programme"]) - set(staffed.filter(goes_on | vacant_last)["programme"])
     counted = dataset.activities.filter(pl.col("period_end") >= first)["programme"]
-    still = {*(pools.get(pool) for pool in charged), *counted}
-    return frozenset(last.filter(pl.col("last_day") < first)["programme"]) - still
+    return frozenset(gone) - set(counted)
 
 
 def _by_programme(frame: pl.DataFrame) -> dict[str, dict[str, object]]:

@@ -16,6 +16,7 @@ from hhanalytics.briefs.pdf import render_pdf
 from hhanalytics.briefs.structure import flattened
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.incomplete import incomplete
+from hhanalytics.decisions.programmes import ended
 from hhanalytics.decisions.year_before import year_before
 from tests.briefs.test_sections import SECTIONS, said
 from tests.exports.half_year import AMOUNTS, HALF, MEMBERS, START, hand_in
@@ -152,6 +153,21 @@ def test_what_ended_and_what_moves_nothing_is_not_told(context: Context, brief: 
     assert "mft_psykisk_helse" not in {each.subject for each in context.assessments}
     assert "Kommer Gol tilbake" not in said(brief)
     assert "0 kr i året" not in said(brief)
+
+
+def test_a_vacancy_that_ends_ends_no_programme(data: Dataset) -> None:
+    """The psychologist's position stood vacant until the end of 2025 (line 234); it was filled, not done away with."""
+    assert ended(data, 2026) == {"mft_psykisk_helse"}
+    assert ended(data, 2025) == frozenset()
+
+
+@pytest.mark.parametrize("municipality", ["nesbyen", "flaa"])
+def test_a_municipality_brief_says_which_part_of_the_year_it_paid_for(context: Context, municipality: str) -> None:
+    text = said(flattened([sections.own_payment(context, municipality).structure()]))
+    assert "Betalt i første halvår 2026" in text
+    benefit = said(flattened([sections.own_benefit(context, municipality).structure()]))
+    assert "psykisk helse" not in benefit
+    assert "Kommunepsykolog" in benefit
 
 
 def test_the_brief_is_made_in_both_media(brief: list[dict[str, Any]]) -> None:

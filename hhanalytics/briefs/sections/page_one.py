@@ -27,7 +27,7 @@ def title(context: Context) -> Title:
     form = context.dataset.charges if off_key or context.dataset.charges == "printed" else "agreed"
     return Title(
         context.say("title.text"),
-        context.text(f"title.subtitle.{form}", cells=cells, period=context.period),
+        context.text(f"title.subtitle.{form}", cells=cells),
         context.say("title.running"),
         context.say("title.description"),
         context.language.code,
@@ -133,7 +133,7 @@ def _costs(context: Context) -> list[Fact]:
             context.text("cost.per_inhabitant", members=figures["members"]),
             (language.shown(figures["per_inhabitant"]),),
             context.backed(
-                context.text(f"cost.per_inhabitant.note{'' if context.whole else '.part'}", period=context.period),
+                context.text(f"cost.per_inhabitant.note{'' if context.whole else '.part'}"),
                 figures["per_inhabitant"].grade,
                 figures["per_inhabitant"].citations,
             ),
@@ -159,7 +159,7 @@ def _agrees(context: Context) -> Runs:
     kind = found[0].kind if found else "none"
     if kind == "accounts_agree_corrected" and context.dataset.charges == "printed":
         kind = "accounts_off"
-    return context.text(f"cost.total.note.{kind}", period=context.period, **(found[0].figures if found else {}))
+    return context.text(f"cost.total.note.{kind}", **(found[0].figures if found else {}))
 
 
 def _unknown(context: Context) -> list[Runs]:
