@@ -483,7 +483,12 @@ def fetch(
     table: Annotated[str, typer.Argument(help="Number of the table, such as 07459.")],
     municipalities: Annotated[str, typer.Option(help="Ids with commas between, such as aal,hol; or all.")],
     years: Annotated[str, typer.Option(help="Years, such as 2024-2026 or 2024,2026.")],
-    out: Annotated[str, typer.Option(help="New folder to write.")],
+    out: Annotated[str, typer.Option(help="New folder to write.", show_default="none with --as")] = "",
+    as_table: Annotated[
+        Literal["population"] | None,
+        typer.Option("--as", help="Take it into the data as this table.", show_default="only written to --out"),
+    ] = None,
+    source: Annotated[str, typer.Option(help="With --as: id of the new source.", show_default="ssb_TABLE_YEARS")] = "",
     select: Annotated[list[str] | None, typer.Option(help="DIMENSION=CODE,CODE; may be repeated.")] = None,
     max_age: Annotated[float, typer.Option(help="Days for which a kept answer is used again; 0: ask anew.")] = 1,
     address: Annotated[
@@ -495,9 +500,8 @@ def fetch(
     """Fetch a table by municipality and year, with where it comes from. The only command that uses the network."""
     from pathlib import Path
 
-    from hhanalytics import reports
+    from hhanalytics import file_reports
     from hhanalytics.dataset import load
-    from hhanalytics.intake import save_fetched
     from hhanalytics.sources.ssb import fetch_table
     from hhanalytics.sources.web import Web, default_cache
 
@@ -506,7 +510,7 @@ def fetch(
     web = Web(cache=Path(cache) if cache else default_cache(), max_age_days=max_age)
     chosen = {name: codes.split(",") for name, codes in pairs("--select", select).items()}
     fetched = fetch_table(table, ids, year_list(years), known, web, select=chosen, address=address)
-    emit(reports.fetched_text(fetched, save_fetched(fetched, out)))
+    emit(file_reports.fetched(fetched, years, out, as_table, source, data))
 
 
 @app.command("new-year", epilog="Example: hhanalytics new-year 2026")
@@ -525,8 +529,9 @@ def new_year(
     from hhanalytics.exports.new_year import new_year as make
     from hhanalytics.privacy.gate import Gate
 
-    files = make(load(data), year, data=data, language=language, gate=Gate(public=privacy != "internal"))
-    folder = write_new_folder(out or f"year-{year}", files)
+    out, gate = out or f"year-{year}", Gate(public=privacy != "internal")
+    files = make(load(data), year, data=data, folder=out, language=language, gate=gate)
+    folder = write_new_folder(out, files)
     emit("".join(f"{folder / name}\n" for name in sorted(files)))
 
 

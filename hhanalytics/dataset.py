@@ -80,16 +80,21 @@ class Dataset:
         """The year asked for, or the latest with accounts.
 
         Raises:
-            UnknownName: No accounts for that year.
+            UnknownName: Nothing for that year.
+            BadInput: Something for that year, but no accounts.
         """
         years = self.years()
         if not years:
             raise BadInput.of("no_accounts", "costs", "no rows", "accounts of a year", "Add a source with costs.csv.")
         if year is None:
             return years[-1]
-        if year not in years:
-            raise UnknownName.of("year", year, years)
-        return year
+        if year in years:
+            return year
+        there = [name for name in ("activities", "budgets") if year in self.tables[name]["period_end"].dt.year()]
+        if there:
+            found, mend = f"{' and '.join(there)} of {year}, but no costs", "Add a source with costs of that year."
+            raise BadInput.of("no_accounts", "costs", found, f"accounts of {year}", mend)
+        raise UnknownName.of("year", year, years)
 
     def shared_pools(self) -> list[str]:
         """The pools that belong to no single programme: several have their positions there.

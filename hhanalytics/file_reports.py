@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from hhanalytics.console import paragraph
+from hhanalytics.console import cell, paragraph
 from hhanalytics.dataset import Dataset
+
+if TYPE_CHECKING:
+    from hhanalytics.sources.ssb import Fetched
 
 #: Why something was read as something else than it stood, in words.
 TOLD: Final = {
@@ -90,3 +94,21 @@ def exported(
     if format == "datapackage":
         return write_new_folder(out, writers.as_datapackage(found, dataset))
     return write_new_folder(out, writers.as_parquet(found) if format == "parquet" else writers.as_csv(found))
+
+
+def fetched(found: Fetched, years: str, out: str, as_table: str | None, source: str, data: str) -> str:
+    """Keep a fetched table in a folder of its own, in the data, or both, and say what was fetched from where."""
+    from hhanalytics.intake import save_fetched, save_population
+
+    name = f"ssb_{found.table}_" + re.sub(r"[^0-9]+", "_", years)
+    said = []
+    if as_table:
+        folder, rows = save_population(found, source or name, data)
+        said.append(f"{folder}\n{rows} rows of population from {found.frame.height} cells\n")
+    if out or not as_table:
+        said.append(f"{save_fetched(found, out or name)}\n{found.frame.height} cells\n")
+    said.append(f"{cell(found.label)}\nlast changed {found.updated or 'not stated'}\n")
+    for answer in found.answers:
+        kept = ", kept from an earlier fetch" if answer.cached else ""
+        said.append(f"{answer.fetched_at.isoformat()}{kept}  {answer.sha256[:12]}  {answer.address}\n")
+    return "".join(said)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from hhanalytics.evidence import GRADES
 from hhanalytics.sources.folder import LINE
 from hhanalytics.sources.ledger import LedgerCosts, read_ledger
 from hhanalytics.sources.mapping import read_mapping
-from hhanalytics.sources.ssb import Fetched
+from hhanalytics.sources.ssb import Fetched, population_entry
+from hhanalytics.sources.ssb_population import population_rows
 from hhanalytics.sources.table_file import TableFile, read_table
 from hhanalytics.sources.writing import cell, csv_text, placed, write_entry
 from hhanalytics.tables import SLUG, TABLES
@@ -138,7 +140,12 @@ def _with_evidence(frame: pl.DataFrame, grade: str) -> pl.DataFrame:
 
 
 def write_source(
-    name: str, tables: Mapping[str, pl.DataFrame], about: Mapping[str, Any], data: Path, origin: str
+    name: str,
+    tables: Mapping[str, pl.DataFrame],
+    about: Mapping[str, Any],
+    data: Path,
+    origin: str,
+    said: Sequence[str] = (),
 ) -> Path:
     """Write a source folder, whole or not at all, after checking it together with all other data.
 
@@ -148,6 +155,7 @@ def write_source(
         about: What source.toml says.
         data: Folder with one folder per source.
         origin: The file the rows come from, named in problems instead of the folder.
+        said: Lines that source.toml begins with, as comments.
 
     Returns:
         The folder.
@@ -157,7 +165,9 @@ def write_source(
         BadInput: The source exists already.
     """
     with placed(data / name, lambda: _check_name(name, data)) as folder:
-        write_entry(folder, {key: about[key] for key in TABLES["sources"].columns() if about.get(key) is not None})
+        write_entry(
+            folder, {key: about[key] for key in TABLES["sources"].columns() if about.get(key) is not None}, said
+        )
         lines: dict[str, dict[int, int]] = {}
         for table, frame in tables.items():
             text, lines[f"{name}/{table}.csv"] = _csv(table, frame)
@@ -201,6 +211,38 @@ def save_fetched(fetched: Fetched, folder: str | Path) -> Path:
         provenance = json.dumps(fetched.provenance(), indent=1, ensure_ascii=False) + "\n"
         (work / "provenance.json").write_text(provenance, "utf-8")
     return target
+
+
+def save_population(fetched: Fetched, source: str, data: str | Path = "data/raw") -> tuple[Path, int]:
+    """Put a fetched table of persons by sex and age into the data, as a new source with the bands used so far.
+
+    Args:
+        fetched: The table.
+        source: Id of the new source.
+        data: Folder with one folder per source; it has population already, which says what the bands are.
+
+    Returns:
+        The folder, and how many rows of `population` it has.
+
+    Raises:
+        BadInput: The table does not hold everybody, or the source exists already.
+        InvalidData: The rows do not go with the other data, such as a year that is there already.
+    """
+    _check_name(source, Path(data))
+    known = load(data).population
+    bands = known.filter(pl.col("year") == pl.col("year").max())["age_band"].unique().to_list()
+    rows = population_rows(fetched, bands or ["0+"])
+    about = {**population_entry(), "title": fetched.label, "published_on": _day(fetched.updated)}
+    said = [f"{a.fetched_at.isoformat()}  sha256 {a.sha256}  {a.address}" for a in fetched.answers]
+    folder = write_source(source, {"population": rows}, about, Path(data), f"table {fetched.table}", said)
+    return folder, rows.height
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
 
 
 def _csv(table: str, frame: pl.DataFrame) -> tuple[str, dict[int, int]]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hhanalytics.intake import Taken
     from hhanalytics.present.traces import Trace
     from hhanalytics.sources.documents import Checked, Document
-    from hhanalytics.sources.ssb import Fetched
 
 #: Narrower than this, problems are listed file by file.
 ROOMY: Final = 140
@@ -370,14 +369,3 @@ def kroner(ore: int) -> str:
         ('-0.05 kr', '123 456.78 kr')
     """
     return f"{'-' if ore < 0 else ''}{cell(abs(ore) // 100, grouped=True)}.{abs(ore) % 100:02d} kr"
-
-
-def fetched_text(fetched: Fetched, folder: object) -> str:
-    """What was fetched, from where and when."""
-    out = [
-        f"{folder}\n{cell(fetched.label)}\n{fetched.frame.height} cells, last changed {fetched.updated or 'not stated'}\n"
-    ]
-    for answer in fetched.answers:
-        kept = ", kept from an earlier fetch" if answer.cached else ""
-        out.append(f"{answer.fetched_at.isoformat()}{kept}  {answer.sha256[:12]}  {answer.address}\n")
-    return "".join(out)

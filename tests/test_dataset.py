@@ -238,3 +238,11 @@ def test_a_new_year_is_a_new_folder(data_copy: Path, dataset: Dataset) -> None:
     [off] = [f for f in hh.reconcile(both, 2026) if f.kind == "sum_off"]
     assert (off.subject, off.figures["difference"].value) == ("flaa", 300)
     assert {c.source for c in off.citations} == {"synthetic_report_2026"}
+
+
+def test_a_year_without_accounts_is_told_from_one_that_is_unknown(elvedal: Dataset) -> None:
+    without = elvedal.replace(costs=elvedal.costs.filter(pl.col("period_end").dt.year() != 2027))
+    with pytest.raises(BadInput, match="activities and budgets of 2027, but no costs"):
+        without.year(2027)
+    with pytest.raises(UnknownName):
+        without.year(2031)

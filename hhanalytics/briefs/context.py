@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import polars as pl
+
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.decisions.collecting import figures_to_get
 from hhanalytics.decisions.comparison import Benefit, Need, benefits_of, first_day, needs_of, share_findings
@@ -20,6 +22,7 @@ from hhanalytics.decisions.prospects import Prospect, backtest_finding, prospect
 from hhanalytics.decisions.recommendations import Assessment, assessments
 from hhanalytics.decisions.reconciliation import reconcile
 from hhanalytics.decisions.simulation import Simulation, simulate
+from hhanalytics.decisions.year_before import year_before
 from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
@@ -61,6 +64,22 @@ class Context:
             )
             for each in self._programmes
         ]
+
+    @cached_property
+    def period(self) -> Runs:
+        """The part of the year that the charges cover, in words: the year where they reach its end."""
+        ends = self.dataset.costs.filter(pl.col("period_end").dt.year() == self.year)["period_end"].to_list()
+        return self.language.named("periods", f"{self.year}-01-01/{max(ends)}")
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the charges reach the end of the year."""
+        return not any(finding.kind == "gap_rest_of_year" for finding in self.gaps)
+
+    @cached_property
+    def beside(self) -> list[Finding]:
+        """What was charged beside the year before; nothing where there is none."""
+        return year_before(self.dataset, self.year)
 
     @cached_property
     def _programmes(self) -> list[Programme]:
@@ -156,7 +175,7 @@ class Context:
     # Words
 
     def say(self, id: str, **values: Value) -> str:
-        """A text as plain string, knowing the year and what the collaboration calls itself."""
+        """A text as plain string, knowing the year, the part of it that is covered, and what the collaboration calls itself."""
         return self.language.say(id, **{**self._own, **values})
 
     def text(self, id: str, **values: Value) -> Runs:
@@ -166,7 +185,7 @@ class Context:
     @cached_property
     def _own(self) -> dict[str, Value]:
         names = self.language.names
-        own: dict[str, Value] = {"year": str(self.year)}
+        own: dict[str, Value] = {"year": str(self.year), "period": self.period}
         for term, fallback in (("name", "collaboration"), ("steering_group", "steering_group")):
             own[fallback] = names.get(("collaboration", term)) or self.language.say(f"collaboration.{term}")
         return own

@@ -130,6 +130,8 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
     for name, value in chosen.items():
         typed(name, value)
         rule = PARAMETERS[name]
+        if name == "year":
+            dataset.year(value)  # says more of a year with counts and without accounts
         if rule.valid is not None and value not in (valid := rule.valid(dataset)):
             raise UnknownName.of(name, value, valid)
     if "municipality" in chosen and "year" in chosen:

@@ -92,7 +92,7 @@ def benefits_of(dataset: Dataset, year: int, programmes: list[Programme] | None 
     known = programmes_of(dataset, year) if programmes is None else programmes
     order = {each.programme: place for place, each in enumerate(known)}
     by_id = {each.programme: each for each in known}
-    rows = benefit_by_municipality(dataset, year).to_dicts()
+    rows = [row for row in benefit_by_municipality(dataset, year).to_dicts() if row["programme"] in by_id]
     found = [_benefit(dataset, year, row, by_id[row["programme"]]) for row in rows]
     return sorted(found, key=lambda each: (order[each.programme], each.municipality))
 

@@ -153,6 +153,9 @@ def _no_member(
     # What happened last before the period ended decides whether it was in or out.
     before = events.filter(pl.col("date") <= start)
     if before.height and before["kind"][-1] == "exit":
+        # A membership that began after it says that the municipality is back, also where no event tells of it.
+        if during.filter(pl.col("valid_from") > before["date"][-1]).height:
+            return "", None, events, "events"
         return "charged_after_exit", before["date"][-1], before.tail(1), "events"
     after = events.filter(pl.col("date") > start)
     if not before.height and after.height and after["kind"][0] == "entry" and after["date"][0] > end:

@@ -1,4 +1,4 @@
-"""What a year lacks that the year before had: months, pools, activities, population."""
+"""What a year lacks that the year before had: months, pools, activities, goals, budgets, population."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
+from hhanalytics.decisions.programmes import ended
 from hhanalytics.evidence import Figure
 
 
@@ -24,8 +25,9 @@ def incomplete(dataset: Dataset, year: int) -> list[Finding]:
         * ``gap_rest_of_year``: no charge reaches the end of the year; ``stake`` is what was charged
           for periods after that day the year before;
         * ``gap_pools``: pools that somebody is still in and that were charged the year before, but not now;
-        * ``gap_months``: welfare technology of which some months are missing;
+        * ``gap_months``: welfare technology of which some months are missing; ``gap_technology``: all of them;
         * ``gap_activities``: programmes with activity the year before, and none now;
+        * ``gap_goals``, ``gap_budgets``: goals or budgets on file for the year before, and none for this one;
         * ``gap_population``: no population on file for the year.
 
     Example:
@@ -33,8 +35,31 @@ def incomplete(dataset: Dataset, year: int) -> list[Finding]:
         >>> incomplete(hh.load("data/raw"), 2025)
         []
     """
-    found = [_rest(dataset, year), _pools(dataset, year), _months(dataset, year)]
-    return [finding for finding in (*found, _activities(dataset, year), _population(dataset, year)) if finding]
+    found = [_rest(dataset, year), _pools(dataset, year), _months(dataset, year), _activities(dataset, year)]
+    found += [_whole_table(dataset, year, *each) for each in _TABLES]
+    return [finding for finding in (*found, _population(dataset, year)) if finding]
+
+
+#: Table that a year usually has → its gap, and what that would settle.
+_TABLES = (
+    ("welfare_tech", "gap_technology", "use_of_technology"),
+    ("goals", "gap_goals", "goals"),
+    ("budgets", "gap_budgets", "under_budget"),
+)
+
+
+def _whole_table(dataset: Dataset, year: int, table: str, kind: str, settles: str) -> Finding | None:
+    """A table with rows of the year before and none of the year."""
+    rows = dataset.tables[table]
+    when = {"welfare_tech": pl.col("month").dt.year(), "goals": pl.col("year")}.get(
+        table, pl.col("period_end").dt.year()
+    )
+    before = rows.filter(when == year - 1)
+    if not before.height or rows.filter(when == year).height:
+        return None
+    figures = {"rows_before": Figure(before.height, "rows", grade_of(before), citations=cite(table, before))}
+    names = {"of_year": ("periods", f"{year}-01-01/{year}-12-31")}
+    return Finding(kind, kind, figures, "clarify", names, settles=settles)
 
 
 def _of(frame: pl.DataFrame, year: int, column: str = "period_end") -> pl.DataFrame:
@@ -94,8 +119,7 @@ def _months(dataset: Dataset, year: int) -> Finding | None:
 def _activities(dataset: Dataset, year: int) -> Finding | None:
     now = _of(dataset.activities, year)["programme"].unique()
     before = _of(dataset.activities, year - 1).filter(~pl.col("programme").is_in(now.implode()))
-    ended = dataset.pools.filter(pl.col("valid_to") < date(year, 1, 1))["programme"].drop_nulls()
-    left = before.filter(~pl.col("programme").is_in(ended.implode()))
+    left = before.filter(~pl.col("programme").is_in([*ended(dataset, year)]))
     if not left.height:
         return None
     ids = tuple(left["programme"].unique().sort())

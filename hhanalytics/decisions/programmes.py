@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -69,7 +70,7 @@ class Programme:
 
 
 def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
-    """What is known of every programme, dearest first, what is missing last.
+    """What is known of every programme that has not ended, dearest first, what is missing last.
 
     Args:
         dataset: The Dataset, printed or corrected.
@@ -84,9 +85,11 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
     costs = compute(dataset, "programme_costs", year=year)
     gains = {row["programme"]: row for row in compute(dataset, "gain", year=year).iter_rows(named=True)}
     quotients = {"participants": _by_programme(compute(dataset, "cost_per_participant", year=year))}
-    found = []
+    found, gone = [], ended(dataset, year)
     for row in costs.iter_rows(named=True):
         id = row["programme"]
+        if id in gone:
+            continue
         counts = _counts(dataset, year, id)
         unit = _priced_unit(dataset, id, counts)
         if unit not in quotients:
@@ -109,6 +112,29 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
             )
         )
     return sorted(found, key=lambda p: (p.programme == UNALLOCATED, -(p.cost.high.value or 0), p.programme))
+
+
+def ended(dataset: Dataset, year: int) -> frozenset[str]:
+    """Programmes that had ended before a year: their pools had, or else their positions, and nothing was counted.
+
+    A programme that never had a pool or a position of its own is not said to have ended, nor is one whose last
+    position stood vacant: a vacancy ends when somebody is found.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> data = hh.load("data/raw")
+        >>> ended(data, 2025), ended(data, 2026)
+        (frozenset(), frozenset())
+    """
+    first = date(year, 1, 1)
+    goes_on = pl.col("valid_to").is_null() | (pl.col("valid_to") >= first)
+    own = dataset.pools.drop_nulls("programme")
+    gone = set(own["programme"]) - set(own.filter(goes_on)["programme"])
+    vacant_last = pl.col("vacant") & (pl.col("valid_to") == pl.col("valid_to").max().over("programme"))
+    staffed = dataset.positions.filter(~pl.col("programme").is_in(own["programme"].implode()))
+    gone |= set(staffed["programme"]) - set(staffed.filter(goes_on | vacant_last)["programme"])
+    counted = dataset.activities.filter(pl.col("period_end") >= first)["programme"]
+    return frozenset(gone) - set(counted)
 
 
 def _by_programme(frame: pl.DataFrame) -> dict[str, dict[str, object]]:

@@ -157,7 +157,8 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
         own = int(changed.filter(municipality=str(name))["change_nok"].sum())
         changed = changed.filter(pl.col("municipality").is_in(staying(dataset, year)))
         before, after = int(changed["before_nok"].sum()), int(changed["after_nok"].sum())
-        if not before:
+        # Pools that nothing has been charged to cannot be carried forward: nothing is known of what would be shared.
+        if not before or before == after:
             continue
         cites = _cites(dataset, year, [*staying(dataset, year), str(name)])
         figures = {

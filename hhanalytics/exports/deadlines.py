@@ -9,6 +9,9 @@ from datetime import date
 from hhanalytics.dataset import Dataset
 from hhanalytics.exports.words import Labels
 
+#: Kinds of steps in the order in which a year goes.
+_ORDER = ("collect", "check", "budget", "meeting", "adopt", "report")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -66,7 +69,7 @@ def due(dataset: Dataset, year: int) -> list[Step]:
         )
         for row in dataset.deadlines.iter_rows(named=True)
     ]
-    return sorted(steps, key=lambda s: (s.year, s.month or 13, s.day or 32, s.deadline))
+    return sorted(steps, key=lambda s: (s.year, s.month or 13, s.day or 32, _ORDER.index(s.kind), s.deadline))
 
 
 def due_text(labels: Labels, step: Step) -> str:

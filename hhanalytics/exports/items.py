@@ -107,6 +107,7 @@ class Item:
                 "meaning": field.description,
                 "values": ", ".join(dict(field.constraints).get("enum", ())) or None,
                 "references": field.references or None,
+                "sources": "; ".join(self.sources) or None,
             }
             for field in self.fields
         ]

@@ -18,7 +18,7 @@ _STYLE = """
 body{font:11pt/1.45 "Source Sans 3",Calibri,Arial,sans-serif;max-width:46em;margin:2em auto;padding:0 1em;color:#1a1a1a}
 h1{color:#1f4e5f;font-size:1.7em;margin-bottom:.2em}h2{color:#1f4e5f;font-size:1.15em;margin:1.6em 0 .4em}
 table{border-collapse:collapse;width:100%}td{border-bottom:1px solid #d5d5d5;padding:.35em .6em .35em 0;vertical-align:top}
-td:first-child{width:12em}small{color:#666}ul,ol{padding-left:1.4em}li{margin:.35em 0}
+td:first-child{width:12em}small{color:#666}ol{padding-left:1.4em}ul{padding-left:0;list-style:none}li{margin:.35em 0}
 .line{display:inline-block;width:8em;border-bottom:1px solid #777}code{background:#f2f2f2;padding:.1em .3em}
 .box{display:inline-block;width:.8em;height:.8em;border:1.2px solid #555;margin-right:.6em;vertical-align:-.1em}
 @media print{body{margin:0;max-width:none}h2{break-after:avoid}li,tr{break-inside:avoid}}
@@ -26,7 +26,13 @@ td:first-child{width:12em}small{color:#666}ul,ol{padding-left:1.4em}li{margin:.3
 
 
 def new_year(
-    dataset: Dataset, year: int, *, data: str = "data/raw", language: str = "nb", gate: Gate | None = None
+    dataset: Dataset,
+    year: int,
+    *,
+    data: str = "data/raw",
+    folder: str = "",
+    language: str = "nb",
+    gate: Gate | None = None,
 ) -> dict[str, bytes]:
     """What is needed to collect and check the figures of a year.
 
@@ -34,6 +40,7 @@ def new_year(
         dataset: What is known so far.
         year: The year.
         data: Where the figures will be read in, for the commands on the checklist.
+        folder: Where the files will lie, for the same; empty: ``year-<year>``.
         language: The reader's language.
         gate: Who will see last year's figures; None: the public.
 
@@ -47,9 +54,11 @@ def new_year(
         ['frister-2026.ics', 'sjekkliste-2026.html', 'tall-2026.xlsx']
     """
     labels = Labels(dataset.tables, language)
-    name, given = f"tall-{year}.xlsx", "" if data == "data/raw" else f" --data {data}"
+    name, given = f"tall-{year}.xlsx", "" if data == "data/raw" else f" --data {_word(data)}"
+    lies = folder or f"year-{year}"
     commands = {
-        "import": f"hhanalytics import {name}{given}",
+        "import": f"hhanalytics import {_word(f'{lies}/{name}')}{given}",
+        "population": f"hhanalytics fetch ssb 07459 --municipalities all --years {year} --as population{given}",
         "check": f"hhanalytics check{given}",
         "brief": f"hhanalytics brief --year {year}{given}",
     }
@@ -59,6 +68,12 @@ def new_year(
         f"sjekkliste-{year}.html": _checklist(labels, dataset, year, steps, name, commands).encode(),
         f"frister-{year}.ics": _calendar(steps, year).encode(),
     }
+
+
+def _word(path: str) -> str:
+    """A path as a word of a command."""
+    plain = path.replace("\\", "/")
+    return f'"{plain}"' if " " in plain else plain
 
 
 def open_questions(labels: Labels, dataset: Dataset, year: int) -> Iterator[str]:

@@ -19,6 +19,8 @@ QUOTED: Final = (
     "bad_value", "ambiguous_number", "ambiguous_date", "regex", "allowed", "min", "max", "first_of_month", "unknown_id",
     "bad_answer",
 )  # fmt: skip
+#: Kind of a column → the word for what is expected in it.
+KINDS: Final = ((dy.Int64, "whole"), (dy.Float64, "number"), (dy.Date, "date"), (dy.Bool, "truth"))
 #: Sheet → cell → what must be mended there. The sheet without name is the first one.
 Remarks = dict[str, dict[str, str]]
 
@@ -55,7 +57,28 @@ def remark(labels: Labels, problem: Problem, table: str | None) -> str:
         lines.append(labels.say("comment.also", file=elsewhere[1], row=elsewhere[2]))
     elif kind in QUOTED:
         lines.append(labels.say("comment.found", found=problem.found.strip("'")))
-    return "\n".join([*lines, labels.say(f"mend.{known}", **values)])
+    values["hedge"] = labels.name(table, "qualifier") if table else ""
+    return "\n".join([*lines, labels.say(_mend(labels, known, problem, table), **values)])
+
+
+def _mend(labels: Labels, known: str, problem: Problem, table: str | None) -> str:
+    """Which text says how to mend it: the one for that kind of cell, where there is one."""
+    column = problem.column or ""
+    kind = TABLES[table].columns().get(column) if table else None
+    if table is None or kind is None:
+        return f"mend.{known}"
+    own = ""
+    if known == "bad_value":
+        own = next((word for of, word in KINDS if isinstance(kind, of)), "")
+        if own == "whole" and re.fullmatch(r"-?\d+[.,]\d+", problem.found.strip("'")):
+            own = "rounded"
+        elif column == "quantity" and "qualifier" in TABLES[table].columns():
+            own = "hedged"
+    elif known == "nullability":
+        own = "list" if labels.choices(table, column) else ""
+    elif known == "unknown_id":
+        own = "" if labels.declared_here(table, column) else "list"
+    return f"mend.{known}.{own}" if f"mend.{known}.{own}" in labels.texts else f"mend.{known}"
 
 
 def _table(handin: Handin, file: str) -> str | None:
@@ -66,8 +89,7 @@ def _table(handin: Handin, file: str) -> str | None:
 
 def _expected(labels: Labels, table: str | None, column: str | None) -> str:
     kind = TABLES[table].columns().get(column or "") if table else None
-    words = ((dy.Int64, "whole"), (dy.Float64, "number"), (dy.Date, "date"), (dy.Bool, "truth"))
-    id = next((word for of, word in words if isinstance(kind, of)), "text")
+    id = next((word for of, word in KINDS if isinstance(kind, of)), "text")
     return labels.texts[f"expected.{id}"]
 
 

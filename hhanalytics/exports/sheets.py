@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any, Final
 
 import dataframely as dy
@@ -29,6 +30,8 @@ LONGEST_TEXT: Final = 32_767
 LONGEST_MESSAGE, LONGEST_TITLE = 255, 32
 #: Excel takes the year 1900 for a leap year: dates before this one stand as text.
 FIRST_DATE: Final = date(1900, 3, 1)
+#: Height of one line of a row, in points, and how many of a long text are shown.
+LINE_HEIGHT, MOST_LINES = 13.5, 8
 WIDTHS: Final = {dy.Date: 12, dy.Int64: 13, dy.Float64: 11, dy.Bool: 10}
 ACCENT, GREY, INPUT = "#1f4e5f", "#7a7a7a", "#fff9df"
 
@@ -125,21 +128,39 @@ def table_sheet(
     styles, kinds = Styles(book), TABLES[form.table].columns()
     _heads(sheet, styles, form, labels)
     last = max(len(rows), len(beside) if form.suggested else 0) + SPARE
+    lines = [1] * len(rows)
     for place, column in enumerate(form.columns):
         kind, style = kinds[column], styles.input(kinds[column])
-        sheet.set_column(place, place, _width(labels, form.table, column), styles.input(kind, marked=False))
+        width = _width(labels, form.table, column)
+        sheet.set_column(place, place, width, styles.input(kind, marked=False))
         words: dict[Any, Any] = {}
         for number in range(last):
             value = rows[number].get(column) if number < len(rows) else None
             if isinstance(value, str | bool):
                 if value not in words:
-                    words[value] = said(labels, form.table, column, value)
-                value = words[value]
+                    shown = said(labels, form.table, column, value)
+                    words[value] = shown, lines_of(shown, width)
+                value, high = words[value]
+                lines[number] = max(lines[number], high)
             write_cell(sheet, FIRST + number, place, value, style)
         _validate(sheet, form.table, column, place, labels, lists)
+    for number, count in enumerate(lines):
+        if count > 1:
+            # A row that is not told how high it is hides the second line of a text in some programs.
+            sheet.set_row(FIRST + number, LINE_HEIGHT * count)
     if form.shown and beside:
         _beside(sheet, styles, form, labels, beside, before)
     _page(sheet, form, labels, last)
+
+
+def lines_of(text: str, width: int) -> int:
+    """How many lines a text takes in a cell so many characters wide, words kept whole.
+
+    Example:
+        >>> lines_of("Mobilt ferdighetsteam psykisk helse (mft_psykisk_helse)", 34), lines_of("Hol (hol)", 34)
+        (2, 1)
+    """
+    return min(sum(len(wrap(part, width)) or 1 for part in str(text).split("\n")), MOST_LINES)
 
 
 def said(labels: Labels, table: str, column: str, value: Any) -> Any:
@@ -222,7 +243,8 @@ def _validate(
         fixed = isinstance(kind, dy.Bool) or "allowed" in (kind.metadata or {})
         home = labels.kinds(table, column)[:1]
         where = labels.texts.get(f"sheet.{home[0]}", labels.sheet("terms")) if home else ""
-        error = labels.texts["template.stop.list"] if fixed else labels.say("template.stop.new", sheet=where)
+        listed = fixed or not labels.declared_here(table, column)
+        error = labels.texts["template.stop.list"] if listed else labels.say("template.stop.new", sheet=where)
         check |= {"validate": "list", "source": f"={lists[table, column]}", "error_message": error}
         check["error_type"] = "stop" if fixed else "warning"
     elif isinstance(kind, dy.Date):
@@ -247,7 +269,6 @@ def _validate(
 def _page(sheet: Worksheet, form: Form, labels: Labels, last: int) -> None:
     width = len(form.columns) + (1 + len(form.shown) if form.shown else 0)
     sheet.freeze_panes(FIRST, 1)
-    sheet.hide_gridlines(0)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)

@@ -263,6 +263,7 @@ def _source(
     sheet.write_string(
         0, 1, labels.texts["template.source.heading"], styles.make(bold=True, font_size=15, font_color=ACCENT)
     )
+    sheet.set_row(0, 24)
     sheet.write_string(1, 1, labels.texts["template.source.intro"], styles.make())
     for place, id in enumerate(("question", "answer", "help"), 1):
         sheet.write_string(2, place, labels.texts[f"template.source.{id}"], bar)

@@ -12,7 +12,7 @@ import polars as pl
 from hhanalytics.present.catalogue import texts
 from hhanalytics.present.language import Language
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.sources.forms import FORMS, required
+from hhanalytics.sources.forms import FORMS, YEARLY, required
 from hhanalytics.sources.handin import Words
 from hhanalytics.tables import TABLES
 
@@ -108,6 +108,10 @@ class Labels:
         if (table, column) in TAKES:
             return TAKES[table, column]
         return (target.partition(".")[0],) if target else (term,) if term else ()
+
+    def declared_here(self, table: str, column: str) -> bool:
+        """Whether new ids of a column can be declared in the yearly workbook itself; municipalities cannot."""
+        return all(kind not in FORMS or kind in YEARLY for kind in self.kinds(table, column))
 
     def names(self, kind: str) -> Mapping[str, str]:
         """Id → name, of a table or a domain of terms."""

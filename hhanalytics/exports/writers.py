@@ -156,8 +156,10 @@ def as_xlsx(found: Sequence[Item]) -> bytes:
             longest = len(column)
             for number, value in enumerate(frame[column], 1):
                 if value is not None:
-                    shown = str(value).lower() if isinstance(value, bool) else value
-                    write_cell(sheet, number, place, shown, look)
+                    if isinstance(value, bool):
+                        sheet.write_boolean(number, place, value, look)
+                    else:
+                        write_cell(sheet, number, place, value, look)
                     longest = max(longest, len(str(value)))
             sheet.set_column(place, place, min(longest + 2, 48))
         sheet.freeze_panes(1, 1)

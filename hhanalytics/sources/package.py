@@ -130,7 +130,7 @@ def look_into(data: bytes) -> Package:
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
         ElementTree.ParseError,
-        KeyError,
+        LookupError,
         ValueError,
         EOFError,
         OSError,
@@ -138,7 +138,6 @@ def look_into(data: bytes) -> Package:
         RuntimeError,
         zlib.error,
         UnicodeError,
-        IndexError,
     ) as error:
         raise NotAWorkbook("damaged", f"a damaged file ({type(error).__name__})") from error  # fmt: skip
 

@@ -32,6 +32,11 @@ def service() -> dict[str, Any]:
     return tomllib.loads(files("hhanalytics.sources").joinpath("ssb.toml").read_text("utf-8"))
 
 
+def population_entry() -> dict[str, Any]:
+    """What ``source.toml`` says of population that was fetched."""
+    return dict(service()["population"])
+
+
 @dataclass(frozen=True, eq=False)
 class Fetched:
     """A table as fetched.

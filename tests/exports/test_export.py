@@ -87,6 +87,10 @@ def test_csv_reads_back(elvedal: Dataset) -> None:
     dictionary = pl.read_csv(files["dictionary.csv"])
     row = dictionary.filter((pl.col("name") == "costs") & (pl.col("column") == "amount_nok")).to_dicts()[0]
     assert (row["type"], row["unit"], row["meaning"]) == ("integer", "nok", "Amount charged.")
+    assert row["sources"] == "elvedal_report_2026; elvedal_report_2027"
+    # What a measure rests on stands there too, without the table of sources beside it.
+    alone, *_ = items(elvedal, measures=["comparable_costs"], tables=[], gate=INTERNAL)
+    assert {each["sources"] for each in alone.describe()} == {row["sources"]}
 
 
 def test_xlsx_holds_the_values(dataset: Dataset) -> None:
@@ -100,6 +104,9 @@ def test_xlsx_holds_the_values(dataset: Dataset) -> None:
     assert sum(row[place] for row in rows[1:]) == dataset.costs["amount_nok"].sum()
     day = rows[0].index("period_start")
     assert rows[1][day].date() == date(2025, 1, 1)
+    pools = list(book["pools"].iter_rows(values_only=True))
+    own = [row[pools[0].index("in_accounts")] for row in pools[1:]]
+    assert own == dataset.pools["in_accounts"].to_list(), "true and false are Excel's own"
 
 
 def test_data_package_is_valid(tmp_path: Path, dataset: Dataset) -> None:

@@ -16,6 +16,7 @@ from hhanalytics.briefs.pdf import render_pdf
 from hhanalytics.briefs.structure import flattened
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.incomplete import incomplete
+from hhanalytics.decisions.programmes import ended
 from hhanalytics.decisions.year_before import year_before
 from tests.briefs.test_sections import SECTIONS, said
 from tests.exports.half_year import AMOUNTS, HALF, MEMBERS, START, hand_in
@@ -126,10 +127,47 @@ def test_comparable_costs_by_hand(data: Dataset) -> None:
         "Seks kommuner er belastet 3 020 000 kr for det som kostet 2 929 634 kr i 2025: +90 366 kr",
         "Per innbygger i de seks kommunene",
         "Tall 2026",
+        "tall for første halvår 2026, avstemt uten avvik",
+        "summen av postene for første halvår 2026",
+        "Målene for 2026",
+        "Budsjettet for 2026",
+        "Det er ikke funnet avvik i tallene for første halvår 2026.",
     ],
 )
 def test_the_brief_says(brief: list[dict[str, Any]], sentence: str) -> None:
     assert sentence in said(brief)
+
+
+def test_who_came_back_is_not_asked_why_it_pays(data: Dataset) -> None:
+    """Nesbyen's exit in 2025 is an event; that it is a member again is a membership. Before, it had to be in or out."""
+    asked = [(f.subject, f.names["period"][1]) for f in hh.reconcile(data) if f.kind == "charged_after_exit"]
+    assert asked == []
+    members = data.memberships.filter(~((pl.col("municipality") == "nesbyen") & (pl.col("valid_from") == START)))
+    gone = data.replace(memberships=members)
+    asked = [(f.subject, f.names["period"][1]) for f in hh.reconcile(gone) if f.kind == "charged_after_exit"]
+    assert set(asked) == {("nesbyen", f"{START}/{HALF}")}
+
+
+def test_what_ended_and_what_moves_nothing_is_not_told(context: Context, brief: list[dict[str, Any]]) -> None:
+    """Gol's part in BTI ends in July, but nothing of 2026 is charged there yet: no return can be reckoned."""
+    assert "mft_psykisk_helse" not in {each.subject for each in context.assessments}
+    assert "Kommer Gol tilbake" not in said(brief)
+    assert "0 kr i året" not in said(brief)
+
+
+def test_a_vacancy_that_ends_ends_no_programme(data: Dataset) -> None:
+    """The psychologist's position stood vacant until the end of 2025 (line 234); it was filled, not done away with."""
+    assert ended(data, 2026) == {"mft_psykisk_helse"}
+    assert ended(data, 2025) == frozenset()
+
+
+@pytest.mark.parametrize("municipality", ["nesbyen", "flaa"])
+def test_a_municipality_brief_says_which_part_of_the_year_it_paid_for(context: Context, municipality: str) -> None:
+    text = said(flattened([sections.own_payment(context, municipality).structure()]))
+    assert "Betalt i første halvår 2026" in text
+    benefit = said(flattened([sections.own_benefit(context, municipality).structure()]))
+    assert "psykisk helse" not in benefit
+    assert "Kommunepsykolog" in benefit
 
 
 def test_the_brief_is_made_in_both_media(brief: list[dict[str, Any]]) -> None:
@@ -140,7 +178,7 @@ def test_the_brief_is_made_in_both_media(brief: list[dict[str, Any]]) -> None:
 def test_a_year_that_is_whole_lacks_nothing(dataset: Dataset, elvedal: Dataset) -> None:
     assert incomplete(dataset, 2025) == []
     assert year_before(dataset, 2025) == []
-    assert [f.kind for f in incomplete(elvedal, 2027)] == ["gap_activities"] or incomplete(elvedal, 2027) == []
+    assert [f.kind for f in incomplete(elvedal, 2027)] == ["gap_activities", "gap_technology"]
 
 
 def test_the_section_is_nothing_in_the_first_year(dataset: Dataset) -> None:

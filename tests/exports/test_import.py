@@ -359,6 +359,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
         (zipped(**{"word/document.xml": b"<a/>"}), "not_xlsx", "no xlsx workbook"),
         (zipped(**{"xl/workbook.bin": b"x"}), "not_xlsx", "xlsb"),
         (zipped(**{"xl/workbook.xml": b"<broken"}), "damaged", "damaged"),
+        (zipped(**{"xl/workbook.xml": b'<?xml version="1.0" encoding="UT7-8"?><a/>'}), "damaged", "damaged"),
         (saved(Workbook()), "no_template", "no sheet with a table"),
     ],
 )
@@ -437,3 +438,29 @@ def test_a_marked_copy_that_is_being_mended_stays(desk: Desk) -> None:
     first.write_bytes(b"mended")
     assert desk.refused().marked == desk.folder / "tall-2026-merknader-2.xlsx"
     assert first.read_bytes() == b"mended"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "value", "says"),
+    [
+        ("Aktivitet", "quantity", "over 440", "velg forbeholdet i kolonnen Forbehold"),
+        ("Utlignet", "amount_nok", 98049.5, "Rund av selv"),
+        ("Utlignet", "amount_nok", "(7)", "sett minus foran"),
+        ("Utlignet", "municipality", "Oslo", "Velg fra listen."),
+        ("Utlignet", "pool", "Nytt", "før det først i arket Regnskapsområder"),
+    ],
+)
+def test_a_comment_says_how_to_mend_that_cell(
+    dataset: Dataset, tmp_path: Path, sheet: str, column: str, value: Any, says: str
+) -> None:
+    """Municipalities have no sheet in the yearly workbook, so nobody is sent to one."""
+    desk = Desk(template(dataset, 2026), tmp_path)
+    own = desk.book[sheet]
+    place = columns(own)[column]
+    own.cell(6, place).value = value
+    if sheet == "Utlignet" and column != "amount_nok":
+        own.cell(6, columns(own)["amount_nok"]).value = 1
+    copy = desk.refused().marked
+    assert copy is not None
+    marked = load_workbook(copy)
+    assert says in marked[sheet].cell(6, place).comment.text

@@ -1,13 +1,11 @@
-"""Broken and odd workbooks: rows, or problems of ours; never another exception, never a number nobody wrote.
-
-``HH_FUZZ=10000`` runs each of them that often.
-"""
+"""Broken and odd workbooks: rows, or problems of ours; never another exception, never a number nobody wrote."""
 
 from __future__ import annotations
 
-import os
 import random
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -21,12 +19,19 @@ from hhanalytics.exports.comments import commented
 from hhanalytics.exports.template import filled
 from hhanalytics.exports.words import Labels
 from hhanalytics.sources.forms import FORMS
-from hhanalytics.sources.handin import Handin
+from hhanalytics.sources.handin import Handin, Words
 from hhanalytics.sources.workbook import read_workbook
 from hhanalytics.tables import TABLES
 
-CASES = int(os.environ.get("HH_FUZZ", "60"))
-often = settings(max_examples=CASES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+#: Cases of each in every run, and in a run with --fuzz.
+FEW, MANY = 60, 10_000
+
+
+def often(cases: int, *strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
+    """A test that runs what it is given so many times."""
+    given_so = given(*strategies)
+    checks = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    return lambda body: settings(max_examples=cases, suppress_health_check=checks)(given_so(body))
 
 
 class Content(bytes):
@@ -47,8 +52,13 @@ def real(content: bytes, dataset: Dataset) -> set[Any]:
     return numbers(read(content, dataset))
 
 
+@cache
+def words(dataset: Dataset) -> Words:
+    return Labels(dataset.tables).typed()
+
+
 def read(data: bytes, dataset: Dataset) -> Handin:
-    return read_workbook(data, "x.xlsx", words=Labels(dataset.tables).typed())
+    return read_workbook(data, "x.xlsx", words=words(dataset))
 
 
 def numbers(handin: Handin) -> set[Any]:
@@ -61,9 +71,13 @@ def numbers(handin: Handin) -> set[Any]:
     }
 
 
-@often
-@given(st.integers(0, 2**32), st.integers(1, 40))
-def test_bytes_changed_in_the_file(content: bytes, dataset: Dataset, real: set[Any], seed: int, count: int) -> None:
+BYTES_CHANGED_IN_THE_FILE = (
+    st.integers(0, 2**32),
+    st.integers(1, 40),
+)
+
+
+def bytes_changed_in_the_file(content: bytes, dataset: Dataset, real: set[Any], seed: int, count: int) -> None:
     """A zip file knows its checksums: a changed byte is a damaged file, or lies where it changes nothing."""
     noise = random.Random(seed)
     data = bytearray(content)
@@ -74,9 +88,19 @@ def test_bytes_changed_in_the_file(content: bytes, dataset: Dataset, real: set[A
     commented(bytes(data), {"": {"A1": "x"}})
 
 
-@often
-@given(st.integers(0, 2**32), st.integers(1, 8))
-def test_xml_changed_inside(content: bytes, dataset: Dataset, seed: int, count: int) -> None:
+test_bytes_changed_in_the_file = often(FEW, *BYTES_CHANGED_IN_THE_FILE)(bytes_changed_in_the_file)
+test_very_often_bytes_changed_in_the_file = pytest.mark.fuzz(
+    often(MANY, *BYTES_CHANGED_IN_THE_FILE)(bytes_changed_in_the_file)
+)
+
+
+XML_CHANGED_INSIDE = (
+    st.integers(0, 2**32),
+    st.integers(1, 8),
+)
+
+
+def xml_changed_inside(content: bytes, dataset: Dataset, seed: int, count: int) -> None:
     noise = random.Random(seed)
     out = BytesIO()
     with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
@@ -104,6 +128,10 @@ def test_xml_changed_inside(content: bytes, dataset: Dataset, seed: int, count: 
     assert all(problem.id and problem.mend for problem in handin.delivery.problems)
 
 
+test_xml_changed_inside = often(FEW, *XML_CHANGED_INSIDE)(xml_changed_inside)
+test_very_often_xml_changed_inside = pytest.mark.fuzz(often(MANY, *XML_CHANGED_INSIDE)(xml_changed_inside))
+
+
 VALUES = (
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
     | st.sampled_from(["1.204", "98 049", "ja", "31.12.2026", "=1", "(7)", "−7", "0,5", "1e5", "60 %", "aal", "Ål (aal)"])
@@ -114,14 +142,15 @@ VALUES = (
 )  # fmt: skip
 
 
-@often
-@given(
+ANY_CELLS_BELOW_THE_IDS = (
     st.sampled_from(sorted(FORMS)),
     st.lists(st.lists(VALUES, max_size=9), max_size=6),
     st.booleans(),
     st.integers(0, 2**32),
 )
-def test_any_cells_below_the_ids(dataset: Dataset, table: str, rows: list[list[Any]], whole: bool, seed: int) -> None:
+
+
+def any_cells_below_the_ids(dataset: Dataset, table: str, rows: list[list[Any]], whole: bool, seed: int) -> None:
     """Columns in any order, some missing, some twice; anything in the cells."""
     noise = random.Random(seed)
     columns = list(FORMS[table].columns)
@@ -149,9 +178,20 @@ def test_any_cells_below_the_ids(dataset: Dataset, table: str, rows: list[list[A
             assert near or any(digits in "".join(filter(str.isdigit, text)) for text in texts), value
 
 
-@often
-@given(st.binary(max_size=400) | st.binary(max_size=200).map(lambda tail: b"PK\x03\x04" + tail))
-def test_any_bytes(dataset: Dataset, data: bytes) -> None:
+test_any_cells_below_the_ids = often(FEW, *ANY_CELLS_BELOW_THE_IDS)(any_cells_below_the_ids)
+test_very_often_any_cells_below_the_ids = pytest.mark.fuzz(
+    often(MANY, *ANY_CELLS_BELOW_THE_IDS)(any_cells_below_the_ids)
+)
+
+
+ANY_BYTES = (st.binary(max_size=400) | st.binary(max_size=200).map(lambda tail: b"PK\x03\x04" + tail),)
+
+
+def any_bytes(dataset: Dataset, data: bytes) -> None:
     handin = read(data, dataset)
     assert len(handin.delivery.problems) == 1
     assert handin.delivery.tables == {}
+
+
+test_any_bytes = often(FEW, *ANY_BYTES)(any_bytes)
+test_very_often_any_bytes = pytest.mark.fuzz(often(MANY, *ANY_BYTES)(any_bytes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,8 @@ from local_service import Service, described, persons, running
 import hhanalytics as hh
 from hhanalytics.cli import main
 from hhanalytics.errors import BadInput, NotFetched, UnknownName
-from hhanalytics.sources.ssb import fetch_table, service
+from hhanalytics.sources.ssb import Fetched, fetch_table, service
+from hhanalytics.sources.ssb_population import population_rows
 from hhanalytics.sources.web import Web
 
 ROOT = Path(__file__).parents[2]
@@ -278,6 +280,91 @@ def test_the_command_writes_a_folder_whole(ssb: Service, tmp_path: Path, capsys:
     assert main(words) == 2
     assert "nothing is overwritten" in capsys.readouterr().err
     assert [path.name for path in out.parent.iterdir()] == ["ssb_07459"]
+
+
+def everybody(last: int = 105) -> dict[str, Any]:
+    """The table with every year of age, as the real one has them."""
+    table = described()
+    ages = {f"{n:03}": f"{n} år" + (" eller eldre" if n == last else "") for n in range(last + 1)}
+    table["dimension"]["Alder"]["category"] = {"index": {code: n for n, code in enumerate(ages)}, "label": ages}
+    table["size"][table["id"].index("Alder")] = len(ages)
+    return table
+
+
+def fetch_people(ssb: Service, data: Path, *more: str) -> int:
+    words = ["fetch", "ssb", "07459", "--municipalities", "aal,gol", "--years", "2019", "--as", "population"]
+    return main([*words, "--address", ssb.address, "--cache", str(data.parent / "cache"), "--data", str(data), *more])
+
+
+def test_population_becomes_a_source(ssb: Service, data_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both sexes and the ages of each band, added by hand from what the service answers; in the bands used so far."""
+    ssb.table = everybody()
+    shutil.rmtree(data_copy / "ssb_07459_population_by_age")
+    path = data_copy / "ssb_07459_population" / "population.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if ",2019," not in line), "utf-8")
+    assert fetch_people(ssb, data_copy) == 0
+    assert "12 rows of population from 424 cells" in capsys.readouterr().out
+    found = hh.load(data_copy).population.filter(source="ssb_07459_2019")
+    bands = {"0-17": range(18), "18-49": range(18, 50), "50-66": range(50, 67), "67-79": range(67, 80),
+             "80-89": range(80, 90), "90+": range(90, 106)}  # fmt: skip
+    people = {
+        (who, band): count for who, band, count in found.select("municipality", "age_band", "persons").iter_rows()
+    }
+    for who, code in (("aal", "0619"), ("gol", "0617")):
+        for band, ages in bands.items():
+            by_hand = sum(persons(code, sex, str(age), "2019") for sex in "12" for age in ages)
+            assert people[who, band] == by_hand, (who, band)
+    assert set(found["grade"]) == {"derived"}
+    entry = (data_copy / "ssb_07459_2019" / "source.toml").read_text("utf-8")
+    assert ssb.address in entry
+    assert "published_on = 2026-02-24" in entry
+
+
+PEOPLE = ROOT.parent / "shared" / "reference" / "population" / "population_six_1yr_age_sex_2020_2026.csv"
+
+
+@pytest.mark.skipif(not PEOPLE.is_file(), reason="the reference files are not beside the project")
+def test_real_years_of_age_give_the_bands_that_were_delivered(known: pl.DataFrame) -> None:
+    """Statistics Norway's persons by sex and year of age, as 07459 would answer them, against the bands on file."""
+    rows = hh.read_table(
+        PEOPLE, {"kommunenummer": "text", "calyear": "whole", "sex": "text", "age": "whole", "pop_jan1_n": "whole"},
+        ignore=["*"],
+    ).frame.filter((pl.col("calyear") >= 2024) & (pl.col("sex") != "total"))  # fmt: skip
+    last, codes = rows["age"].max(), {row["code"]: row["municipality"] for row in known.iter_rows(named=True)}
+    frame = rows.select(
+        pl.col("kommunenummer").replace_strict(codes).alias("municipality"),
+        pl.date("calyear", 1, 1).alias("period_start"), pl.date("calyear", 12, 31).alias("period_end"),
+        pl.col("kommunenummer").alias("Region"), pl.col("sex").replace_strict({"male": "1", "female": "2"}).alias("Kjonn"),
+        pl.format("{}", "age").str.zfill(3).alias("Alder"), pl.col("calyear").cast(pl.String).alias("Tid"),
+        pl.when(pl.col("age") == last).then(pl.lit("år eller eldre")).otherwise(pl.lit("år")).alias("Alder_label"),
+        pl.col("pop_jan1_n").cast(pl.Float64).alias("value"),
+    )  # fmt: skip
+    found = population_rows(Fetched("07459", "", "", frame, ()), ["0-17", "18-49", "50-66", "67-79", "80-89", "90+"])
+    ours = hh.load(KNOWN).population.filter(pl.col("year") >= 2024)
+    keys = ["municipality", "year", "age_band"]
+    both = found.select(*keys, "persons").join(ours.select(*keys, "persons"), on=keys, how="full", suffix="_ours")
+    assert both.height == 6 * 3 * 6
+    assert both.filter(pl.col("persons").ne_missing(pl.col("persons_ours"))).height == 0
+
+
+@pytest.mark.parametrize(
+    ("ages", "more", "says"),
+    [
+        (105, ("--select", "Kjonn=1"), "both sexes"),
+        (105, ("--select", "Alder=000,001"), "every year of age"),
+        (105, (), "2019"),  # that year is there already
+        (2, (), "0-17"),
+    ],
+)
+def test_population_that_is_not_everybody_is_refused(
+    ages: int, more: tuple[str, ...], says: str, ssb: Service, data_copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ssb.table = everybody(ages)
+    before = sorted(path.name for path in data_copy.iterdir())
+    assert fetch_people(ssb, data_copy, *more) != 0
+    assert says in "".join(capsys.readouterr())
+    assert sorted(path.name for path in data_copy.iterdir()) == before
 
 
 def test_the_command_writes_nothing_where_it_fails(

@@ -446,6 +446,19 @@ def test_a_pay_table_of_the_state() -> None:
 
 
 @needs_shared
+def test_lists_inside_cells_stay_lists() -> None:
+    """Bufdir's cooperations: commas and no numbers inside cells, semicolons between; as many numbers as names."""
+    (path,) = SHARED.glob("number_formats/bufdir*")
+    read = hh.read_table(path)
+    assert (read.separator, read.encoding, read.frame.height) == (";", "utf-8", 64)
+    pairs = read.frame.select("kommunenavn", "kommunenummer").iter_rows()
+    counts = [(len(names.split(",")), len(numbers.split(","))) for names, numbers in pairs]
+    assert max(counts) > (2, 2)
+    assert all(number.strip().isdigit() for row in read.frame["kommunenummer"] for number in row.split(","))
+    assert read.frame["kommunenavn"][0] == "BOKN, KARMØY"
+
+
+@needs_shared
 def test_a_file_of_statistics_norway_in_its_old_encoding() -> None:
     (path,) = SHARED.glob("codes/ssb_klass*")
     read = hh.read_table(path)

@@ -29,7 +29,8 @@ def agreement(context: Context) -> Block:
     items: list[Runs] = [_item(context, finding) for finding in context.of(*KINDS)]
     items += _budgets(context, context.of("budget_scope"), context.of(*LAYERS))
     rounding = context.of("sum_rounding")
-    blocks: list[Block] = [heading(context, "agreement"), Items(tuple(items))]
+    told: Block = Items(tuple(items)) if items else Paragraph(context.text("agreement.none"))
+    blocks: list[Block] = [heading(context, "agreement"), told]
     if rounding:
         names = listed(context.language, (context.language.name(*f.names["municipality"]) for f in rounding))
         said = context.text("agreement.rounding", municipalities=names)

@@ -33,6 +33,7 @@ def title(context: Context) -> Title:
         context.language.code,
         {name: context.language.texts[f"page.{name}"] for name in LABELS},
         tuple(numbered(context.language.names.values())),
+        context.text("title.text"),
     )
 
 
@@ -83,7 +84,7 @@ def _findings(context: Context) -> list[Runs]:
     programmes = [f for f in context.findings if f.kind.startswith("per_participant") and not context.withholds(f)]
     out = [
         context.backed(sentence(language, finding), finding.grade, finding.citations)
-        for finding in (*programmes[:PROGRAMMES], *context.of("municipality_left"))
+        for finding in (*programmes[:PROGRAMMES], *context.of("municipality_left"), *context.beside[:1])
     ]
     breaks = context.of("welfare_tech_break")
     if breaks:
@@ -132,7 +133,7 @@ def _costs(context: Context) -> list[Fact]:
             context.text("cost.per_inhabitant", members=figures["members"]),
             (language.shown(figures["per_inhabitant"]),),
             context.backed(
-                context.text("cost.per_inhabitant.note"),
+                context.text(f"cost.per_inhabitant.note{'' if context.whole else '.part'}"),
                 figures["per_inhabitant"].grade,
                 figures["per_inhabitant"].citations,
             ),

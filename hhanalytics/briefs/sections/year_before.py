@@ -5,14 +5,13 @@ from __future__ import annotations
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import amount, columns, heading
-from hhanalytics.decisions.year_before import year_before as found_beside
 from hhanalytics.present.inline import runs
 from hhanalytics.present.sentences import sentence, values
 
 
 def year_before(context: Context) -> Block:
     """The section on the year before; nothing where there is none, or nothing to compare."""
-    found = found_beside(context.dataset, context.year)
+    found = context.beside
     if not found:
         return Blocks(())
     language, (whole, *pools) = context.language, found
