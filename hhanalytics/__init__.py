@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
     from hhanalytics.measures.participants import cost_per_participant as cost_per_participant
     from hhanalytics.measures.positions import full_position_costs as full_position_costs
+    from hhanalytics.privacy.audit import audit as audit
+    from hhanalytics.privacy.cells import differences as differences
+    from hhanalytics.privacy.grouping import group as group
+    from hhanalytics.privacy.grouping import rounded as rounded
+    from hhanalytics.privacy.suppression import suppress as suppress
+    from hhanalytics.privacy.suppression import suppressed as suppressed
 
 __version__ = "0.1.0"
 
@@ -37,6 +43,12 @@ _NAMES = {
     "Finding": "decisions.finding",
     "reconcile": "decisions.reconciliation",
     "corrected": "decisions.corrections",
+    "suppress": "privacy.suppression",
+    "suppressed": "privacy.suppression",
+    "audit": "privacy.audit",
+    "group": "privacy.grouping",
+    "rounded": "privacy.grouping",
+    "differences": "privacy.cells",
 }
 
 __all__ = [*sorted(_NAMES), "__version__"]
