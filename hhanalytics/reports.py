@@ -59,8 +59,9 @@ def found(dataset: Dataset) -> list[dict[str, Any]]:
     from hhanalytics.present.language import Language
     from hhanalytics.present.sentences import question, sentence
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.plan import plan_of
 
-    language = Language("nb", dataset.tables, Gate(public=True))
+    language = Language("nb", dataset.tables, Gate(plan=plan_of(dataset)))
     return [
         {
             "kind": finding.kind,

@@ -12,6 +12,7 @@ Validation, the data dictionary and the privacy gate are derived from these decl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import dataframely as dy
@@ -22,6 +23,20 @@ from hhanalytics.evidence import GRADES, QUALIFIERS
 SLUG: Final = r"^[a-z][a-z0-9_]*$"
 #: Units of an activity that count persons.
 PERSON_UNITS: Final = ("participants", "persons", "users", "advisers")
+
+
+#: Tables of counts of persons → the columns that name one of their rows.
+COUNTED: Final = {"activities": ("activity",), "welfare_tech": ("technology", "month", "municipality")}
+
+
+def row_name(table: str, row: Mapping[str, Any]) -> str:
+    """The name of a row that counts persons, the same in every release.
+
+    Example:
+        >>> row_name("activities", {"activity": "kef_users", "quantity": 4})
+        'activities:kef_users'
+    """
+    return ":".join([table, *("" if row[key] is None else str(row[key]) for key in COUNTED[table])])
 
 
 def _id(description: str, *, key: bool = False, nullable: bool = False, to: str | None = None) -> dy.String:

@@ -69,7 +69,8 @@ def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
     plotly, loader = _plotly(), _read("charts.js")
     return {
         "language": title["language"],
-        "title": title["text"],
+        "title": ": ".join(filter(None, (title["labels"].get("marking"), title["text"]))),
+        "marking": title["labels"].get("marking", ""),
         "description": title["description"],
         "running": title["running"],
         "skip": label(title, "skip"),

@@ -15,6 +15,8 @@ from hhanalytics.briefs.structure import Structure, runs_in
 from hhanalytics.evidence import Citation
 
 Key = tuple[str, str, str]
+#: What a structure holds for numbering and for the attack before release, and no reader sees.
+HELD_BACK: Final = ("citations", "parts", "count")
 #: A list of places longer than this is printed as its first and last.
 LONG: Final = 6
 
@@ -174,7 +176,7 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
 
     def resolve(node: Any) -> Any:
         if isinstance(node, Mapping):
-            out = {name: resolve(value) for name, value in node.items() if name != "citations"}
+            out = {name: resolve(value) for name, value in node.items() if name not in HELD_BACK}
             if node.get("run") in ("refs", "figure"):
                 out |= {"numbers": numbering.of_run(dict(node)), "linked": linked}
             if node.get("block") == "sources":

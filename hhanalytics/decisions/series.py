@@ -9,8 +9,8 @@ from statistics import median
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.finding import Finding, cite, grade_of
-from hhanalytics.evidence import Figure
+from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
+from hhanalytics.evidence import Citation, Figure, Grade
 from hhanalytics.methods import constant
 
 #: Fewer series than this move together by chance too often to call it a break.
@@ -80,17 +80,27 @@ def _breaks_of(dataset: Dataset, year: int) -> list[Finding]:
         rows = window.filter(pl.col("month").is_in([months[i - 1], months[i]]) & pl.col("technology").is_in(names))
         cites, grade = cite("welfare_tech", rows), grade_of(rows)
 
-        def units(value: int, formula: str = "sum", cites: object = cites, grade: object = grade) -> Figure:
-            return Figure(value, "units", grade, citations=cites, counts_persons=formula == "sum", formula=formula)  # type: ignore[arg-type]
+        before = parts("welfare_tech", rows.filter(month=months[i - 1]), -1)
+        after = parts("welfare_tech", rows.filter(month=months[i]))
+
+        def units(
+            value: int,
+            rows: tuple[tuple[str, int], ...],
+            formula: str = "sum",
+            cites: tuple[Citation, ...] = cites,
+            grade: Grade = grade,
+        ) -> Figure:
+            counts = formula == "sum"
+            return Figure(value, "units", grade, citations=cites, counts_persons=counts, parts=rows, formula=formula)
 
         found.append(
             Finding(
                 "welfare_tech_break",
                 months[i].isoformat(),
                 {
-                    "before": units(totals[i - 1]),
-                    "after": units(totals[i]),
-                    "change": units(totals[i] - totals[i - 1], "difference"),
+                    "before": units(totals[i - 1], tuple((name, 1) for name, _ in before)),
+                    "after": units(totals[i], after),
+                    "change": units(totals[i] - totals[i - 1], (*after, *before), "difference"),
                     "series": Figure(len(names), "series", grade, citations=cites),
                 },
                 "clarify",

@@ -33,7 +33,8 @@ class Shown:
     """A figure as shown: its text, and the value, unit, grade and citations behind it.
 
     ``withheld`` marks a value that the privacy gate held back: then ``value`` is None and ``text``
-    says so.
+    says so. ``parts`` are the counted rows that it tells of, and ``count`` their sum: what is released
+    is attacked with them.
     """
 
     text: str
@@ -44,6 +45,8 @@ class Shown:
     citations: tuple[Citation, ...]
     formula: str = ""
     withheld: bool = False
+    parts: tuple[tuple[str, int], ...] = ()
+    count: int | float | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ def _run_to_json(item: Run) -> dict[str, Any]:
         "citations": [vars(citation) for citation in item.citations],
         "formula": item.formula,
         "withheld": item.withheld,
+        "parts": [list(part) for part in item.parts],
+        "count": item.count,
     }
 
 

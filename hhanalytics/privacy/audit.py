@@ -234,7 +234,7 @@ def audit(
             **dict(zip(reader.names, place, strict=True)), "suppression": reader.withheld[place],
             "low": low, "high": None if np.isinf(high) else high, "fails": bool(fails),
         })  # fmt: skip
-    return Attack(tuple(cells), sum(cell["fails"] for cell in cells))
+    return Attack(tuple(cells), sum(bool(cell["fails"]) for cell in cells))
 
 
 class _Reader:

@@ -18,7 +18,8 @@ from scipy import sparse
 
 from hhanalytics.errors import BadInput
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 #: What `suppress` takes as dimensions: names, or name → (child → parent), or None where nothing is summed.
 Dims = Sequence[str] | Mapping[str, Mapping[str, str] | None]
 
@@ -269,7 +270,7 @@ class _System:
         ).reshape(len(own), len(values))
         shape = tuple(len(d.codes) for d in own)
         flat = np.ravel_multi_index(tuple(at), shape) if len(values) else np.zeros(0, np.int64)
-        if len(np.unique(flat)) < len(flat):
+        if len(np.unique(np.asarray(flat))) < len(values):
             raise BadInput.of("double_row", "The table", "two rows of the same place", "one", "Merge or remove them.")
         held = np.zeros(shape, bool)
         held.ravel()[flat] = True
@@ -325,8 +326,8 @@ class _System:
                 row = np.broadcast_to(np.arange(number, number + len(lines)), inside.shape)
                 part.append((row[inside >= 0], inside[inside >= 0]))
                 number += len(lines)
-        rows = np.concatenate([np.concatenate([r for r, _ in side]) for side in (whole, part) if side] or [[]])
-        cells = np.concatenate([np.concatenate([c for _, c in side]) for side in (whole, part) if side] or [[]])
+        both = [*whole, *part, (np.zeros(0, np.int64), np.zeros(0, np.int64))]
+        rows, cells = (np.concatenate([each[side] for each in both]) for side in (0, 1))
         signs = np.concatenate([np.ones(sum(len(r) for r, _ in whole)), -np.ones(sum(len(r) for r, _ in part))])
         return sparse.csr_matrix((signs, (rows, cells)), shape=(number, len(self.value)))
 

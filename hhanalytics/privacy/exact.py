@@ -17,7 +17,8 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from hhanalytics.privacy.heuristic import NIL, Cover
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 #: Rounds of adding inequalities before the heuristic's result is kept.
 ROUNDS: Final = 40
 #: Coefficients of one linear programme; more needs are asked about in several.

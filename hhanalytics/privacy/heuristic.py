@@ -19,7 +19,8 @@ from hhanalytics.errors import BadInput
 from hhanalytics.privacy.patterns import NEVER, Patterns
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 #: What is nearly nothing, in units of the values.
 NIL: Final = 1e-9
 #: So many patterns may be added up to open one cell.
@@ -120,7 +121,8 @@ class Cover:
             return min((e for e in either if e), key=lambda e: e[0], default=None)
         both = self._one(need, need.up, need.down, limit)
         if both is None or both[0] > NIL:
-            before, total, moves = self.hidden.copy(), 0.0, []
+            before, total = self.hidden.copy(), 0.0
+            moves: list[Move] = []
             for amount, way in ((need.up, 1), (need.down, -1)):
                 if amount <= NIL:
                     continue

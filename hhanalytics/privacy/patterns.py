@@ -14,7 +14,8 @@ import numpy as np
 
 from hhanalytics.privacy.cells import KNOWN_ZERO, NOWHERE, Dimension, System
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 #: So many ways down to the parts, and so many choices per dimension, are looked at.
 WAYS: Final = 24
 #: Patterns are kept up to so many bytes.
@@ -38,7 +39,7 @@ class Patterns:
         self.flat = np.ascontiguousarray(system.grid).ravel().astype(np.int32)
         shape = system.grid.shape
         self.strides = [int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(len(shape))]
-        self._known: dict[tuple[int, bool], tuple[Array, Array] | None] = {}
+        self._known: dict[tuple[int, bool], Array | None] = {}
         self._bytes = 0
 
     def of(self, cell: int, lifted: bool) -> Array | None:

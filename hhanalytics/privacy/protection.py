@@ -9,7 +9,8 @@ import numpy as np
 
 from hhanalytics.privacy.cells import System
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 
 
 @dataclass(frozen=True)

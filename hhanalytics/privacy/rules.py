@@ -8,7 +8,8 @@ import numpy as np
 
 from hhanalytics.methods import constant
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 
 
 def too_few(counts: Array, threshold: float, *, zeros_known: bool) -> Array:

@@ -17,7 +17,8 @@ from hhanalytics.privacy.exact import fewest, lower_bound
 from hhanalytics.privacy.heuristic import covered
 from hhanalytics.privacy.protection import Need, Task
 
-Array = np.ndarray[Any, Any]
+#: An array of numbers; what numpy says of its shape and kind is of no help here.
+Array = Any
 Protect = Literal["counts", "magnitudes"]
 Margins = Literal["known", "given"]
 Marks = Literal["one", "two"]

@@ -9,7 +9,7 @@ import polars as pl
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import behind, cited, heading
-from hhanalytics.decisions.finding import cite, grade_of
+from hhanalytics.decisions.finding import cite, grade_of, parts
 from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.decisions.series import monthly
 from hhanalytics.evidence import Figure
@@ -70,6 +70,7 @@ def _units(context: Context, technology: str) -> dict[str, Figure]:
             grade_of(group),
             citations=cite("welfare_tech", group),
             counts_persons=True,
+            parts=parts("welfare_tech", group),
         )
     return dict(sorted(found.items()))
 
