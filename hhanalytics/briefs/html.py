@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.numbering import resolved
-from hhanalytics.briefs.structure import Structure, flattened, label, structures_of, title_of
+from hhanalytics.briefs.structure import Structure, cleaned, flattened, label, structures_of, title_of
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
 
@@ -27,7 +27,7 @@ OURS: Final = TEMPLATES / "hhanalytics"
 def fragment(structures: list[Structure]) -> str:
     """Blocks as HTML for display in JupyterLab: no script, and no numbers, which only a whole brief has."""
     words = Words()
-    blocks = "\n".join(block_html(structure, words) for structure in flattened(structures))
+    blocks = "\n".join(block_html(structure, words) for structure in cleaned(flattened(structures)))
     return f'<style>{_read("fragment.css")}</style>\n<div class="hhanalytics">\n{blocks}\n</div>'
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hhanalytics.briefs.structure import Structure, runs_in
+from hhanalytics.briefs.structure import Structure, cleaned, runs_in
 from hhanalytics.evidence import Citation
 
 Key = tuple[str, str, str]
@@ -170,7 +170,7 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
     Args:
         structures: All flattened structures of a brief; they are left as they are.
     """
-    whole = list(structures)
+    whole = cleaned(list(structures))
     numbering = Numbering.of(whole)
     linked = any(structure["block"] == "sources" for structure in whole)
 
