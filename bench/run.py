@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import pandas as pd
@@ -24,7 +24,7 @@ from rich.table import Table
 
 import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars
-from bench.synthetic import Synthetic, synthetic
+from bench.synthetic import Synthetic, synthetic, synthetic_table
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
@@ -175,6 +175,32 @@ def loading(runs: int) -> Iterator[Result]:
     yield against("real data", "reconcile", lambda: hh.reconcile(data), "load", lambda: hh.load(DATA), runs)
 
 
+def privacy(quick: bool) -> Iterator[Result]:
+    """Suppression of large tables: processor seconds, since other work on the machine would count too."""
+    sizes = [("1,000 cells, three dimensions, hierarchy", 1_000, 10.0)]
+    sizes += [] if quick else [("20,000 cells, three dimensions, hierarchy", 20_000, 60.0)]
+    for name, cells, promise in sizes:
+        table, dims = synthetic_table(cells)
+        start = process_time()
+        found = hh.suppressed(table, values="persons", dims=dims)
+        spent = process_time() - start
+        words = f"{name}: {found.primary} small, {found.secondary} more (no fewer than {found.bound:.0f})"
+        yield Result("privacy", words, spent, "the promise, processor time", promise, spent / promise)
+        if cells < 5_000:
+            start = process_time()
+            attack = hh.audit(found.tables[0], values="persons", dims=dims)
+            if not attack.passed:
+                raise SystemExit("a suppressed cell can be recovered")
+            yield Result(
+                "privacy",
+                "the attack on it",
+                process_time() - start,
+                "suppression",
+                spent,
+                (process_time() - start) / spent,
+            )
+
+
 def brief(runs: int) -> Iterator[Result]:
     """A whole brief, HTML and PDF, against papermill on a notebook with one empty cell."""
     cell: dict[str, Any] = {
@@ -234,6 +260,7 @@ def main(words: list[str] | None = None) -> None:
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),
         "load": lambda quick: loading(2 if quick else 10),
+        "privacy": privacy,
         "brief": lambda quick: brief(1 if quick else 5),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

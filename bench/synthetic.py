@@ -236,3 +236,37 @@ def _keys(municipalities: np.ndarray) -> dict[str, pl.DataFrame]:
             }
         ),
     }
+
+
+def synthetic_table(cells: int) -> tuple[pl.DataFrame, dict[str, dict[str, str]]]:
+    """A table of counts in three dimensions, one a hierarchy, with all margins; some four per cent are small.
+
+    Returns:
+        The table with at least so many cells, and its dimensions as child → parent.
+    """
+    side = round((cells / 1.3) ** (1 / 3))
+    regions = {f"region_{i}": "total" for i in range(max(2, side // 5))}
+    places = {f"place_{i}": f"region_{i % len(regions)}" for i in range(side)}
+    dims = {
+        "place": {**regions, **places},
+        "age": {f"age_{i}": "total" for i in range(side)},
+        "service": {f"service_{i}": "total" for i in range(side)},
+    }
+    random = np.random.default_rng(9)
+    counts = random.negative_binomial(1, 1 / 81, size=(side, side, side)) + 5
+    counts = np.where(random.random(counts.shape) < 0.05, random.integers(1, 5, counts.shape), counts)
+    inner = pl.DataFrame(
+        {
+            "place": np.repeat(list(places), side * side),
+            "age": np.tile(np.repeat(list(dims["age"]), side), side),
+            "service": np.tile(list(dims["service"]), side * side),
+            "persons": counts.ravel(),
+        }
+    )
+    for name, tree in dims.items():
+        levels = [inner]
+        while levels[-1][name].is_in(list(tree)).any():
+            upper = levels[-1].filter(pl.col(name).is_in(list(tree))).with_columns(pl.col(name).replace(tree))
+            levels.append(upper.group_by("place", "age", "service", maintain_order=True).agg(pl.col("persons").sum()))
+        inner = pl.concat(levels)
+    return inner, dims

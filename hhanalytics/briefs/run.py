@@ -88,10 +88,10 @@ def render(
         files=files,
         warnings=noted,
     )
-    placed = put(files, name, Path(out))
     if public:
+        # First: what is remembered and not released does no harm, what is released and not remembered does.
         write_ledger(Path(out), name, said)
-    return placed
+    return put(files, name, Path(out))
 
 
 def own_notebooks() -> Path:

@@ -67,8 +67,12 @@ def write_ledger(folder: Path, release: str, said: Iterable[Said]) -> None:
             "release": release,
             "said": [{"parts": [list(part) for part in each.parts], "value": each.value} for each in new],
         }
-        with (folder / LEDGER).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        folder.mkdir(parents=True, exist_ok=True)
+        path, beside = folder / LEDGER, folder / f".{LEDGER}"
+        before = path.read_bytes() if path.is_file() else b""
+        beside.write_bytes(before + (json.dumps(entry, ensure_ascii=False) + "\n").encode())
+        # Whole or not at all, as with a brief.
+        beside.replace(path)
 
 
 def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: Iterable[Said] = ()) -> list[str]:
