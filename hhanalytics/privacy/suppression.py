@@ -56,6 +56,11 @@ class Suppressed:
     optimal: bool
     emptied: float
 
+    @property
+    def better_grouped(self) -> bool:
+        """Whether more than half of the inner cells are gone: then `group` tells a reader more."""
+        return self.emptied > 0.5
+
 
 def suppress(
     table: Any,

@@ -300,6 +300,13 @@ def test_small_municipalities_become_one() -> None:
     counts = {"aal": (20, 9), "flaa": (2, 6), "gol": (30, 12), "hemsedal": (1, 7), "hol": (18, 8)}
     rows = [(name, tech, n) for name, pair in counts.items() for tech, n in zip("ab", pair, strict=True)]
     table = pl.DataFrame(rows, schema=["municipality", "tech", "users"], orient="row")
+    # Of a table with nothing but small numbers nothing stays, or, where readers know its sums, it cannot be shown at all.
+    asked: dict[str, Any] = {"values": "users", "dims": ["municipality", "tech"]}
+    assert not hh.suppressed(table, margins="given", **asked).better_grouped
+    few = table.with_columns(users=pl.lit(3))
+    assert hh.suppressed(few, margins="given", **asked).better_grouped
+    with pytest.raises(BadInput, match=r"hh\.group"):
+        hh.suppressed(few, **asked)
     found = hh.group(table, values="users", dims=["municipality", "tech"], over="municipality", name="øvrige kommuner")
     shown = {(m, t): n for m, t, n in found.iter_rows()}
     # 2 + 1 is still small, so the next smallest joins: Hol, with 26 in all.
