@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOMY: Final = 140
 #: Columns of counts that may be large, set in groups of three digits like amounts.
 GROUPED: Final = ("inhabitants", "count", "count_low", "count_high", "quantity")
+#: What a spreadsheet reads as the beginning of a formula.
+FORMULA: Final = r"^\s*[=+\-@＝＋－＠]"
 #: Severities in words, in the order in which findings are listed.
 SEVERITIES: Final = {
     "clarify": "To clarify before the figures are used",
@@ -77,10 +79,11 @@ def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.plan import plan_of
 
     if year is not None:
         dataset.year(year)
-    language = Language("nb", dataset.tables, Gate(public=True))
+    language = Language("nb", dataset.tables, Gate(plan=plan_of(dataset)))
     return [_said(finding, language) for finding in reconcile(dataset, year)]
 
 
@@ -329,9 +332,16 @@ def _column(column: pl.Series) -> list[str]:
 
 
 def frame_data(frame: pl.DataFrame, format: str) -> str:
-    """A frame as ``csv``, or as ``json``: a list of records, dates as in ISO 8601."""
+    """A frame as ``csv``, or as ``json``: a list of records, dates as in ISO 8601.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV, as one would type it.
+    """
     if format == "csv":
-        return frame.write_csv()
+        texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+        guarded = (
+            pl.when(pl.col(texts).str.contains(FORMULA)).then(pl.lit("'") + pl.col(texts)).otherwise(pl.col(texts))
+        )
+        return (frame.with_columns(guarded.name.keep()) if texts else frame).write_csv()
     dates = [name for name, kind in frame.schema.items() if kind.is_temporal()]
     return _json(frame.with_columns(pl.col(dates).cast(pl.String)).to_dicts())
 

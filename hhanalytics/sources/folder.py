@@ -66,12 +66,25 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
     delivery.folders.add(folder.name)
     toml = folder / "source.toml"
     name = f"{folder.name}/source.toml"
+    outside = [path for path in sorted(folder.iterdir()) if not _inside(path, folder)]
+    for path in outside:
+        delivery.add(
+            "outside",
+            f"{folder.name}/{path.name}",
+            None,
+            None,
+            "a link that leads out of the data folder",
+            "a file in it",
+            "Copy the file here.",
+        )
+    if toml in outside:
+        return
     if not toml.is_file():
         delivery.add("no_source", name, None, None, "no such file", "source.toml", "Add it: title, publisher, date.")
     else:
         _read_source(toml, name, folder.name, delivery)
     for path in sorted(folder.iterdir()):
-        if path.name == "source.toml" or path.name.startswith("."):
+        if path.name == "source.toml" or path.name.startswith(".") or path in outside:
             continue
         if path.suffix != ".csv" or path.stem not in TABLES or path.stem == "sources" or not path.is_file():
             tables = [f"{table}.csv" for table in TABLES if table != "sources"]
@@ -89,6 +102,11 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
             )
             continue
         _read_table(path, folder.name, delivery)
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file lies in the data folder, wherever links lead."""
+    return path.resolve().is_relative_to(folder.parent.resolve())
 
 
 def _bytes(path: Path, name: str, delivery: Delivery) -> str | None:

@@ -1,0 +1,113 @@
+"""What was said of counts of persons, in this release and earlier ones, and whether it gives one away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from hhanalytics.errors import BadInput
+from hhanalytics.methods import constant
+from hhanalytics.privacy.audit import Knowledge
+from hhanalytics.privacy.plan import Parts, Plan, described
+
+#: The ledger's name, in the folder of the briefs.
+LEDGER: Final = "releases.jsonl"
+
+
+@dataclass(frozen=True, order=True)
+class Said:
+    """One sum of counted rows that was published, with its value."""
+
+    parts: Parts
+    value: float
+
+    @classmethod
+    def of(cls, parts: Iterable[tuple[str, int]], value: float) -> Said:
+        """A sum with its parts in order, each once."""
+        totals: dict[str, int] = {}
+        for row, times in parts:
+            totals[row] = totals.get(row, 0) + times
+        return cls(tuple(sorted((row, times) for row, times in totals.items() if times)), value)
+
+
+def read_ledger(folder: Path) -> list[Said]:
+    """Everything that was released before from a folder.
+
+    Raises:
+        BadInput: The ledger cannot be read, so that nobody knows what was released.
+    """
+    path = folder / LEDGER
+    if not path.is_file():
+        return []
+    try:
+        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return [
+            Said.of([(str(row), int(times)) for row, times in each["parts"]], float(each["value"]))
+            for line in lines
+            for each in line["said"]
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput.of(
+            "bad_ledger", str(path), type(error).__name__, "one JSON object per line",
+            "Restore it: without it nobody knows what was released before.",
+        ) from error  # fmt: skip
+
+
+def write_ledger(folder: Path, release: str, said: Iterable[Said]) -> None:
+    """Add what is new to the ledger; nothing is ever taken out."""
+    known = set(read_ledger(folder))
+    new = sorted(set(said) - known)
+    if new:
+        entry = {
+            "release": release,
+            "said": [{"parts": [list(part) for part in each.parts], "value": each.value} for each in new],
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        path, beside = folder / LEDGER, folder / f".{LEDGER}"
+        before = path.read_bytes() if path.is_file() else b""
+        beside.write_bytes(before + (json.dumps(entry, ensure_ascii=False) + "\n").encode())
+        # Whole or not at all, as with a brief.
+        beside.replace(path)
+
+
+def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: Iterable[Said] = ()) -> list[str]:
+    """The small counts that follow, exactly or too narrowly, from what was published.
+
+    Args:
+        said: What this release says.
+        counts: Every counted row of the Dataset.
+        plan: Which rows are withheld.
+        earlier: What earlier releases said. What no longer agrees with the data was said of other figures,
+            and tells nothing of these.
+
+    Returns:
+        Names of rows, as an error may show them: no counts.
+
+    Example:
+        >>> plan, counts = Plan(frozenset("a"), frozenset("a")), {"a": 3, "b": 20}
+        >>> given_away([Said.of([("a", 1), ("b", 1)], 23.0), Said.of([("b", 1)], 20.0)], counts, plan)
+        ['a']
+        >>> given_away([Said.of([("b", 1)], 20.0)], counts, plan)
+        []
+    """
+    limit = constant("small_number")
+    statements = {each for each in said if all(row in counts for row, _ in each.parts)}
+    statements |= {
+        each
+        for each in earlier
+        if all(row in counts for row, _ in each.parts)
+        and abs(sum(counts[row] * times for row, times in each.parts) - each.value) < 1e-9
+    }
+    spoken = {row for each in statements for row, _ in each.parts}
+    known = Knowledge(sums=[(dict(each.parts), each.value) for each in sorted(statements) if each.parts])
+    for row in sorted(spoken):
+        # A mark says which counts are small and which are only withheld.
+        low = limit if row in plan.withheld and row not in plan.small else 0
+        known.unknown(row, low, limit - 1 if row in plan.small else np.inf)
+    found = known.interval([row for row in sorted(plan.small) if row in spoken])
+    return [described(row) for row, (low, high) in found.items() if high - low + 1 < limit]
