@@ -79,7 +79,7 @@ def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
-    from hhanalytics.privacy.plan import plan_of
+    from hhanalytics.privacy.planning import plan_of
 
     if year is not None:
         dataset.year(year)
@@ -152,14 +152,18 @@ def findings_json(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def measured(
-    dataset: Dataset, measure: str, *, year: int | None, charges: str, options: Mapping[str, str]
+    dataset: Dataset, measure: str, *, year: int | None, charges: str, options: Mapping[str, str], privacy: str
 ) -> pl.DataFrame:
-    """A measure computed from a Dataset, with its charges printed or corrected.
+    """A measure computed from a Dataset, with its charges printed or corrected; in public behind the privacy gate.
 
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
+    from hhanalytics.exports.fields import WITHHELD
+    from hhanalytics.exports.gated import gated_measure
     from hhanalytics.measures.catalogue import MEASURES, compute
+    from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
 
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
@@ -167,7 +171,13 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
-    return compute(charged(dataset, charges), measure, year=year, **options)
+    dataset = charged(dataset, charges)
+    found = compute(dataset, measure, year=year, **options)
+    if privacy == "internal":
+        return found
+    shown = gated_measure(measure, found, dataset, Gate(plan=plan_of(dataset)))
+    # A column that says what was held back is there where something was.
+    return shown.drop(WITHHELD) if WITHHELD in shown.columns and shown[WITHHELD].is_null().all() else shown
 
 
 def charged(dataset: Dataset, charges: str) -> Dataset:
@@ -224,8 +234,10 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     """
     from hhanalytics.decisions.followup import followed_up, proposals
     from hhanalytics.decisions.recommendations import assessments
+    from hhanalytics.exports.gated import gated_followups
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
 
     dataset = charged(dataset, charges)
     year = dataset.year(year)
@@ -239,7 +251,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
             pl.format("forslag etter tallene for {}", "year").alias("locator"),
             pl.lit("assumed").alias("grade"),
         )
-    gate = Gate(public=True)
+    gate = Gate(plan=plan_of(dataset))
     found = [
         {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
         for each in followed_up(dataset, year)
@@ -247,7 +259,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     names = ["followup", "programme", "year", "recommendation", "measure_nb", "indicator", "baseline", "target"]
     names += ["value", "status", "owner", "deadline"]
     schema = {**dataset.followups.schema, "value": pl.Float64(), "status": pl.String()}
-    return pl.DataFrame(found, schema).select(names)
+    return gated_followups(pl.DataFrame(found, schema), dataset, gate).select(names)
 
 
 def _countless(gate: Any, indicator: str, value: float | None) -> float | None:

@@ -24,7 +24,7 @@ from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.privacy.plan import plan_of
+from hhanalytics.privacy.planning import plan_of
 
 
 @dataclass(frozen=True)

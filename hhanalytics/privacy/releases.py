@@ -95,6 +95,16 @@ def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earl
         >>> given_away([Said.of([("b", 1)], 20.0)], counts, plan)
         []
     """
+    return [described(row) for row in told(said, counts, plan, earlier)]
+
+
+def told(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: Iterable[Said] = ()) -> list[str]:
+    """The same by the names of the rows.
+
+    Example:
+        >>> told([Said.of([("a", 1)], 3.0)], {"a": 3}, Plan(frozenset("a"), frozenset("a")))
+        ['a']
+    """
     limit = constant("small_number")
     statements = {each for each in said if all(row in counts for row, _ in each.parts)}
     statements |= {
@@ -110,4 +120,4 @@ def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earl
         low = limit if row in plan.withheld and row not in plan.small else 0
         known.unknown(row, low, limit - 1 if row in plan.small else np.inf)
     found = known.interval([row for row in sorted(plan.small) if row in spoken])
-    return [described(row) for row, (low, high) in found.items() if high - low + 1 < limit]
+    return [row for row, (low, high) in found.items() if high - low + 1 < limit]
