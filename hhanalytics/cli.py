@@ -542,6 +542,7 @@ def export(
     year: Annotated[int | None, typer.Option(help="Of measures, only this year.", show_default="all")] = None,
     charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+    ledger: Annotated[str, typer.Option(help="Folder that remembers what was released, as of the briefs.")] = "briefs",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
 ) -> None:
     """Write measures and tables for other tools, with units, sources and a data dictionary."""
@@ -550,6 +551,7 @@ def export(
 
     dataset = reports.charged(load(data), charges)
     path = file_reports.exported(
-        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year, privacy=privacy
-    )
+        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year,
+        privacy=privacy, ledger=ledger,
+    )  # fmt: skip
     emit(f"{path}\n")

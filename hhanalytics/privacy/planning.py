@@ -80,7 +80,7 @@ def known_sums(dataset: Dataset) -> list[Said]:
     """
     counts = counted(dataset)
     found = []
-    for _, rows in _latest(dataset).group_by(["technology", "month"], maintain_order=True):
+    for _, rows in latest(dataset).group_by(["technology", "month"], maintain_order=True):
         whole = rows.filter(pl.col("municipality").is_null())
         split = rows.filter(pl.col("municipality").is_not_null())
         if whole.height == 1 and split.height:
@@ -144,7 +144,7 @@ def _touch(parts: Parts, rows: set[str], plan: Plan) -> bool:
 
 def _technologies(dataset: Dataset) -> Iterable[tuple[dict[str, str], list[str]]]:
     """For each month its rows, each with its technology, and the technologies whose sum is spoken of."""
-    table = _latest(dataset)
+    table = latest(dataset)
     months = table.group_by("technology", pl.col("month").dt.year().alias("year")).agg(pl.col("month").n_unique())
     whole = months.filter(pl.col("month") == pl.col("month").max().over("year"))
     complete = set(whole.select("technology", "year").iter_rows())
@@ -153,7 +153,7 @@ def _technologies(dataset: Dataset) -> Iterable[tuple[dict[str, str], list[str]]
         yield named, [t for t in dict.fromkeys(named.values()) if (t, month.year) in complete]
 
 
-def _latest(dataset: Dataset) -> pl.DataFrame:
+def latest(dataset: Dataset) -> pl.DataFrame:
     """Of several reports of a month the latest, which alone is added up."""
     newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True)
     return dataset.welfare_tech.filter(newest.over("technology", "month", "municipality") == 1)
