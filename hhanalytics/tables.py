@@ -22,6 +22,8 @@ import polars as pl
 from hhanalytics.evidence import GRADES, QUALIFIERS
 
 SLUG: Final = r"^[a-z][a-z0-9_]*$"
+#: The id of a source is also the name of a folder: short, and no device of any system.
+FOLDER: Final = r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_]{0,63}"
 #: Units of an activity that count persons.
 PERSON_UNITS: Final = ("participants", "persons", "users", "advisers")
 

@@ -53,7 +53,7 @@ def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    if target.is_dir() and not any(target.iterdir()):
+    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
         target.rmdir()
     with placed(target, lambda: free(target)) as folder:
         for name, content in files.items():

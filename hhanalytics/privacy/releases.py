@@ -51,7 +51,7 @@ def read_ledger(folder: Path) -> list[Said]:
             for line in lines
             for each in line["said"]
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput.of(
             "bad_ledger", str(path), type(error).__name__, "one JSON object per line",
             "Restore it: without it nobody knows what was released before.",

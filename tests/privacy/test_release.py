@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import html as markup
 import json
 import re
 import shutil
 import subprocess
-import zlib
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from hhanalytics import methods
 from hhanalytics.briefs import release
 from hhanalytics.briefs.run import render
 from hhanalytics.briefs.structure import runs_in, structures_of
@@ -34,7 +27,6 @@ from hhanalytics.privacy.planning import counted, plan_of
 from hhanalytics.privacy.releases import LEDGER, Said, given_away, read_ledger, write_ledger
 from tests.briefs.synthetic_notebooks import TITLE, Write
 
-ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 REPORT = "hallinghelse_annual_report_2025"
 #: Synthetic: two technologies planted small in May, one in June.
 PLANTED = {("digitalt_tilsyn", "2025-05-01"): 3, ("digitalt_tilsyn", "2025-06-01"): 2}
@@ -204,64 +196,6 @@ table = Table("t", runs("t"), (Column("a"), Column("b")), (Row((runs("a"), runs(
 ChartBlock(Chart("loose", "bars", "t", "a", "participants", data), table)"""
     with pytest.raises(BriefFailed, match="the chart shows 4711, which no figure of the table behind it has"):
         render("synthetic", notebooks=write(TITLE, chart), out=tmp_path)
-
-
-# Every byte of every file
-
-
-def texts_in(folder: Path) -> Iterator[tuple[str, str]]:
-    """Every text in every released file: as written, decoded from the page, and as set on paper."""
-    for path in sorted(folder.rglob("*")):
-        if not path.is_file():
-            continue
-        content = path.read_bytes()
-        if path.suffix == ".pdf":
-            # What stands outside of compressed streams are numbers of objects and where they begin.
-            for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.S):
-                with contextlib.suppress(zlib.error):
-                    yield f"{path.name} stream", zlib.decompress(stream).decode("latin-1")
-            if shutil.which("pdftotext") is None:
-                pytest.skip("pdftotext is not installed")
-            done = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True)
-            yield f"{path.name} text", done.stdout.decode("utf-8")
-            continue
-        yield path.name, content.decode("latin-1")
-        text = content.decode("utf-8")
-        yield f"{path.name} text", markup.unescape(ESCAPED.sub(lambda code: chr(int(code[1], 16)), text))
-        for found in re.findall(r"base64,([A-Za-z0-9+/=]{40,})", text):
-            yield f"{path.name} inside", base64.b64decode(found).decode("latin-1")
-
-
-def test_a_suppressed_value_is_in_no_released_file(
-    data_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Planted counts that occur nowhere else, below a threshold raised for the purpose, are searched for."""
-    secrets = {("digitalt_tilsyn", "2025-05-01"): 73_391, ("digitalt_tilsyn", "2025-06-01"): 68_813}
-    plant(data_copy, secrets)
-    activities = data_copy / REPORT / "activities.csv"
-    rows = pl.read_csv(activities, infer_schema=False)
-    rows.with_columns(
-        quantity=pl.when(pl.col("activity") == "kef_participants").then(pl.lit("57193")).otherwise("quantity")
-    ).write_csv(activities)
-    raised = {
-        **methods.constants(),
-        "small_number": methods.Constant("small_number", 80_000, "persons", "assumed", date(2026, 1, 1), ""),
-    }
-    monkeypatch.setattr(methods, "constants", lambda: raised)
-    inside = render("hof", data=data_copy, out=tmp_path / "inside", privacy="internal")
-    folder = render("hof", data=data_copy, out=tmp_path / "out")
-    per_head = {round(cost / 57_193, 6) for cost in (512_647, 557_696)}
-    forms = [form for n in (73_391, 68_813, 57_193) for form in written(n)] + [str(n) for n in per_head]
-    seen = {form for _, text in texts_in(inside) for form in forms if form in text}
-    assert {"73391", "57\u00a0193"} <= seen, "the search finds them where they are shown"
-    leaks = [(name, form) for name, text in texts_in(folder.parent) for form in forms if form in text]
-    assert leaks == []
-
-
-def written(number: int) -> list[str]:
-    """A number in every way that a file may write it."""
-    head, tail = divmod(number, 1000)
-    return [str(number), *(f"{head}{gap}{tail:03}" for gap in ("\u00a0", "\u202f", " ", ",", ".", "&nbsp;", "\\u00a0"))]
 
 
 # Internal
