@@ -107,8 +107,12 @@ def exported(
         files = writers.as_parquet(found, mark) if format == "parquet" else writers.as_csv(found, mark)
     if public:
         folder = Path(out).parent if ledger is None else Path(ledger)
-        said = check_release(found, dataset, read_ledger(folder))
+        earlier = read_ledger(folder)
+        said = check_release(found, dataset, earlier)
         free(Path(out), folder=format != "xlsx")
         # First: what is remembered and not released does no harm, what is released and not remembered does.
-        write_ledger(folder, f"export {Path(out).name}", said)
+        write_ledger(
+            folder, f"export {Path(out).name}", said,
+            lambda now: check_release(found, dataset, now) if now != earlier else None,
+        )  # fmt: skip
     return write_new(out, files) if isinstance(files, bytes) else write_new_folder(out, files)

@@ -43,13 +43,22 @@ def check_release(notebook: Mapping[str, Any], dataset: Dataset, earlier: Iterab
         BriefFailed: A small count follows.
     """
     said = said_in(structures_of(notebook))
+    attack(said, dataset, earlier)
+    return said
+
+
+def attack(said: Iterable[Said], dataset: Dataset, earlier: Iterable[Said]) -> None:
+    """Try to work small counts out of what a release says and earlier ones said.
+
+    Raises:
+        BriefFailed: A small count follows.
+    """
     rows = given_away([*said, *known_sums(dataset)], counted(dataset), plan_of(dataset), earlier)
     if rows:
         more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
         raise BriefFailed.withheld(
             f"small counts can be worked out from what it shows, or showed before: {'; '.join(rows[:3])}{more}"
         )
-    return said
 
 
 def mark_internal(notebook: Mapping[str, Any]) -> None:

@@ -91,8 +91,10 @@ def render(
         warnings=noted,
     )
     if public:
+        from hhanalytics.briefs.release import attack
+
         # First: what is remembered and not released does no harm, what is released and not remembered does.
-        write_ledger(Path(out), name, said)
+        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     return put(files, name, Path(out))
 
 

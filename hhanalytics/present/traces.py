@@ -23,7 +23,7 @@ from hhanalytics.evidence import LETTERS, Figure
 from hhanalytics.present.language import NBSP, Language
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.privacy.planning import plan_of
-from hhanalytics.tables import COUNTED, row_name
+from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
 ROWS: Final = {
     "step": pl.String, "table": pl.String, "key": pl.String, "column": pl.String, "value": pl.Float64,
@@ -152,7 +152,9 @@ class Trace:
 
     def _assumed(self, each: Assumption) -> tuple[Any, ...]:
         title = self.titles.get(each.source, (each.source, ""))[0]
-        return each.kind, each.id, each.said, each.alternative, each.value, each.unit, each.grade, title, each.locator
+        counts = each.unit in PERSON_UNITS
+        value = self.language.gate.through(Figure(each.value, each.unit, each.grade, counts_persons=counts)).value
+        return each.kind, each.id, each.said, each.alternative, value, each.unit, each.grade, title, each.locator
 
     @property
     def corrections(self) -> pl.DataFrame:

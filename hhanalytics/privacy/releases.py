@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -58,21 +62,69 @@ def read_ledger(folder: Path) -> list[Said]:
         ) from error  # fmt: skip
 
 
-def write_ledger(folder: Path, release: str, said: Iterable[Said]) -> None:
-    """Add what is new to the ledger; nothing is ever taken out."""
-    known = set(read_ledger(folder))
-    new = sorted(set(said) - known)
-    if new:
-        entry = {
-            "release": release,
-            "said": [{"parts": [list(part) for part in each.parts], "value": each.value} for each in new],
-        }
+def write_ledger(
+    folder: Path, release: str, said: Iterable[Said], attack: Callable[[list[Said]], object] | None = None
+) -> None:
+    """Add what is new to the ledger; nothing is ever taken out.
+
+    Args:
+        folder: Where the ledger is; made if need be.
+        release: Name of the release.
+        said: What it says.
+        attack: Called with everything released so far, while no other run can add to it; raises where the
+            release may not go out beside it. So of two runs at once the later one knows the earlier.
+
+    Raises:
+        BadInput: The ledger cannot be read or written.
+    """
+    new = set(said)
+    if not new:
+        return
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        path, beside = folder / LEDGER, folder / f".{LEDGER}"
-        before = path.read_bytes() if path.is_file() else b""
-        beside.write_bytes(before + (json.dumps(entry, ensure_ascii=False) + "\n").encode())
-        # Whole or not at all, as with a brief.
-        beside.replace(path)
+        with _alone(folder):
+            known = read_ledger(folder)
+            if attack is not None:
+                attack(known)
+            if new - set(known):
+                _append(folder / LEDGER, release, sorted(new - set(known)))
+    except OSError as error:
+        raise BadInput.of(
+            "unwritable", f"The folder {folder}", error.strerror or error, "a folder to write to", "Choose another."
+        ) from error
+
+
+def _append(path: Path, release: str, said: list[Said]) -> None:
+    told = [{"parts": [list(part) for part in each.parts], "value": each.value} for each in said]
+    line = json.dumps({"release": release, "said": told}, ensure_ascii=False) + "\n"
+    before = path.read_bytes() if path.is_file() else b""
+    # Whole or not at all, as with a brief.
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as out:
+        work = Path(out.name)
+        try:
+            out.write(before + line.encode())
+            out.close()
+            work.chmod(0o644)
+            work.replace(path)
+        finally:
+            work.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let others who add to the ledger wait, where the system has such locks."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: Iterable[Said] = ()) -> list[str]:

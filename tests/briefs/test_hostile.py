@@ -266,7 +266,7 @@ def columns_of_text(folder: Path) -> Iterator[tuple[Path, pl.DataFrame, str]]:
                 yield path, rows, name
 
 
-@pytest.mark.parametrize("start", [0, 370])
+@pytest.mark.parametrize("start", [0, pytest.param(370, marks=pytest.mark.fuzz)])
 def test_a_brief_from_hostile_data(data_copy: Path, tmp_path: Path, start: int) -> None:
     strings = (s for s in [*STRINGS[start:], *STRINGS] * 20 if s.strip() and "\r" not in s)
     used: list[str] = []

@@ -181,6 +181,24 @@ def test_a_brief_is_stopped_by_an_earlier_one(planted: Path, tmp_path: Path) -> 
     assert len(read_ledger(out)) == 2
 
 
+def test_of_two_runs_at_once_the_later_one_knows_the_earlier(planted: Path, tmp_path: Path) -> None:
+    """What another run released after this one had read the ledger stops it as well."""
+    out = tmp_path / "out"
+    data = load(planted)
+    plan, counts = plan_of(data), counted(data)
+    hiding = [row for row in plan.withheld - plan.small if row.startswith("welfare_tech")]
+    meanwhile = [Said.of([(row, 1)], counts[row]) for row in hiding]
+
+    def other_run(stage: str, *_: int) -> None:
+        if stage == "pdf":
+            write_ledger(out, "synthetic", meanwhile)
+
+    with pytest.raises(BriefFailed, match="or showed before"):
+        render("hof", data=planted, out=out, on_progress=other_run)
+    assert sorted(path.name for path in out.iterdir()) == [LEDGER]
+    assert set(read_ledger(out)) == set(meanwhile)
+
+
 def test_a_ledger_that_cannot_be_read_stops_everything(tmp_path: Path) -> None:
     (tmp_path / LEDGER).write_text("{", "utf-8")
     with pytest.raises(BadInput, match="nobody knows what was released"):
