@@ -499,12 +499,12 @@ class TechnologyEffects(Evidence):
 
     technology = _id("Technology, as a term (domain technology).", key=True)
     effect = _choice(
-        "What it is: the price of a unit, or a kind of gain.",
-        ("unit_cost", "freed_time", "avoided_cost", "better_quality"),
+        "What it is: the price of a unit, the length of a home visit that it can replace, or a kind of gain.",
+        ("unit_cost", "home_visit", "freed_time", "avoided_cost", "better_quality"),
         key=True,
     )
     unit = _choice(
-        "What is counted per unit and month; better quality has no number.",
+        "What is counted per unit and month, of a home visit per visit; better quality has no number.",
         ("nok", "minutes", "none"),
     )
     scope = _choice(
@@ -516,10 +516,35 @@ class TechnologyEffects(Evidence):
     high = _number("Highest, per unit and month.", "as the column unit", minimum=0)
 
     @dy.rule()
+    def visit_in_minutes(cls: type[Any]) -> pl.Expr:
+        """A home visit lasts a number of minutes, travel included, and more than none."""
+        known = (cls.unit.col == "minutes") & (cls.low.col > 0).fill_null(False)
+        return (cls.effect.col != "home_visit") | known
+
+    @dy.rule()
     def effect_in_order(cls: type[Any]) -> pl.Expr:
         """The lowest is not above the highest, and both or neither are given."""
         low, high = cls.low.col, cls.high.col
         return (low.is_null() & high.is_null()) | (low <= high).fill_null(False)
+
+
+class NationalCounts(Evidence):
+    """Use of a welfare technology in the whole country, with what was counted and when."""
+
+    technology = _id("Technology, as a term (domain technology).", key=True)
+    year = dy.Int64(min=1900, max=2200, primary_key=True, description="Year that was counted.")
+    counted = _choice("What was counted; only units are set beside units.", ("units", "persons"), key=True)
+    timing = _choice(
+        "When: in use in a month, at any time of the year, or not stated.",
+        ("in_month", "in_year", "not_stated"),
+    )
+    quantity = dy.Int64(min=0, description="How many, in the whole country.", metadata={"unit": "units or persons"})
+    inhabitants_80 = dy.Int64(
+        nullable=True,
+        min=1,
+        description="Inhabitants of the country aged 80 and over that year; empty: not on file.",
+        metadata={"unit": "persons"},
+    )
 
 
 class Events(Evidence):
@@ -775,6 +800,7 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "decisions": Decisions,
     "welfare_tech": WelfareTech,
     "technology_effects": TechnologyEffects,
+    "national_counts": NationalCounts,
     "events": Events,
     "goals": Goals,
     "goal_changes": GoalChanges,

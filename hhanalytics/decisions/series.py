@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,12 @@ def latest_reports(dataset: Dataset) -> pl.DataFrame:
     return dataset.welfare_tech.filter(newest == 1)
 
 
+def rows_of_all(dataset: Dataset) -> pl.DataFrame:
+    """The latest rows that make up the units of all: the stated total, or each municipality where there is none."""
+    total = pl.col("municipality").is_null()
+    return latest_reports(dataset).filter(total | ~total.any().over("technology", "month"))
+
+
 def monthly(dataset: Dataset) -> pl.DataFrame:
     """Units per technology and month over all municipalities, for the technologies that have every month.
 
@@ -37,10 +44,7 @@ def monthly(dataset: Dataset) -> pl.DataFrame:
         >>> monthly(hh.load("data/raw")).filter(month=hh.load("data/raw").welfare_tech["month"].min())["units"].sum()
         1033
     """
-    total = pl.col("municipality").is_null()
-    stated = total.any().over("technology", "month")
-    rows = latest_reports(dataset).filter(total | ~stated)
-    summed = rows.group_by("technology", "month").agg(pl.col("units").sum())
+    summed = rows_of_all(dataset).group_by("technology", "month").agg(pl.col("units").sum())
     months = summed["month"].n_unique()
     return summed.filter(pl.len().over("technology") == months).sort("technology", "month")
 
@@ -71,20 +75,41 @@ def welfare_tech_breaks(dataset: Dataset) -> list[Finding]:
 
 def _breaks_of(dataset: Dataset, year: int) -> list[Finding]:
     """The breaks in the months of one year."""
-    window = dataset.welfare_tech.filter(pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 1)))
-    series = monthly(dataset.replace(welfare_tech=window))
+    series = monthly(_window(dataset, year))
     if not series.height:
         return []
     shifts = level_shifts(series).filter(kind="simultaneous")
-    rows = latest_reports(dataset.replace(welfare_tech=window)).filter(
-        pl.col("technology").is_in(series["technology"].unique().implode())
-    )
-    months = series["month"].unique().sort().to_list()
+    return breaks_at(dataset, year, shifts["month"].unique().to_list())
+
+
+def _window(dataset: Dataset, year: int) -> Dataset:
+    """The months of a year and the December before it."""
+    inside = pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 1))
+    return dataset.replace(welfare_tech=dataset.welfare_tech.filter(inside))
+
+
+def breaks_at(dataset: Dataset, year: int, months: Iterable[date]) -> list[Finding]:
+    """What the units do in some months of a year, as findings of a break.
+
+    Args:
+        dataset: The Dataset.
+        year: The year.
+        months: First days of the months; those not counted, or without a month before, are left out.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> (june,) = breaks_at(hh.load("data/raw"), 2025, [date(2025, 6, 1)])
+        >>> june.figures["before"].value, june.figures["after"].value
+        (1056, 779)
+    """
+    window = _window(dataset, year)
+    series = monthly(window)
+    counted = series["technology"].unique().implode()
+    rows = rows_of_all(window).filter(pl.col("technology").is_in(counted))
+    known = series["month"].unique().sort().to_list()
     totals = dict(series.group_by("month").agg(pl.col("units").sum()).iter_rows())
-    return [
-        _break(dataset, rows, month, months[months.index(month) - 1], totals)
-        for month in shifts["month"].unique().sort().to_list()
-    ]
+    found = sorted(month for month in set(months) if month in known[1:])
+    return [_break(dataset, rows, month, known[known.index(month) - 1], totals) for month in found]
 
 
 def _break(dataset: Dataset, rows: pl.DataFrame, month: date, before: date, totals: dict[date, int]) -> Finding:

@@ -9,12 +9,14 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
 from hhanalytics.decisions.municipalities import ordinary_pools
-from hhanalytics.decisions.series import latest_reports, monthly, welfare_tech_breaks
+from hhanalytics.decisions.series import monthly, rows_of_all, welfare_tech_breaks
 from hhanalytics.evidence import Figure, bounds, weakest
 from hhanalytics.measures.catalogue import compute, hourly_wage_nok
 
 #: Kind of activity that is put into introducing technology for all.
 EFFORT = "implementation"
+#: Units of what a technology costs and must give.
+UNITS = {"cost": "nok", "minutes": "minutes", "visits": "visits"}
 
 
 def units_of(dataset: Dataset, technology: str, year: int) -> dict[str, Figure]:
@@ -25,7 +27,7 @@ def units_of(dataset: Dataset, technology: str, year: int) -> dict[str, Figure]:
         >>> units_of(hh.load("data/raw"), "trygghetsalarm", 2025)["2025-06-01"].value
         443
     """
-    rows = latest_reports(dataset).filter(
+    rows = rows_of_all(dataset).filter(
         (pl.col("technology") == technology) & (pl.col("month").dt.year().is_in([year, year - 1]))
     )
     first = date(year - 1, 12, 1)
@@ -124,7 +126,7 @@ def technology_rates(dataset: Dataset, year: int) -> list[Finding]:
     )
     found = []
     for row in rates.filter(pl.col("month") == pl.col("month").max()).iter_rows(named=True):
-        counted = latest_reports(dataset).filter(technology=row["technology"], month=row["month"])
+        counted = rows_of_all(dataset).filter(technology=row["technology"], month=row["month"])
         cites = (*cite("welfare_tech", counted), *cite("population", people))
         persons = int(counted["units"].sum())
         low, high = (
@@ -156,6 +158,8 @@ def technology_gains(dataset: Dataset, year: int) -> list[Finding]:
         * ``technology_gain_unknown``: for how many technologies (``unknown``) no gain is on file;
         * ``technology_break_even``: per technology with a price, ``cost_low``, ``cost`` (kr a month),
           ``minutes_low``, ``minutes`` (of work a month that a unit must free), ``hourly`` (kr);
+          ``technology_break_even_visits`` where it is known how long a home visit takes: also
+          ``visits_low``, ``visits`` (that a unit must replace in a month);
         * ``joint_effort``: ``hours`` spent on introducing technology for all, ``separate_low`` and
           ``separate`` (what the municipalities would have spent each by itself: from the same in all, if
           the work could be divided without loss, to the same for each), ``members``.
@@ -171,7 +175,7 @@ def technology_gains(dataset: Dataset, year: int) -> list[Finding]:
 def _unknown(dataset: Dataset, year: int) -> list[Finding]:
     gains = compute(dataset, "technology_gain").filter(year=year)
     unknown = gains.filter((pl.col("reason") == "not_known").all().over("technology"))["technology"].unique()
-    rows = latest_reports(dataset).filter(
+    rows = rows_of_all(dataset).filter(
         pl.col("technology").is_in(unknown.implode()) & (pl.col("month").dt.year() == year)
     )
     if not rows.height:
@@ -188,20 +192,25 @@ def _break_even(dataset: Dataset, year: int) -> list[Finding]:
     for row in compute(dataset, "technology_break_even").sort("minutes_high", descending=True).iter_rows(named=True):
         if row["technology"] not in counted:
             continue
-        effects = dataset.technology_effects.filter(technology=row["technology"], effect="unit_cost")
+        effects = dataset.technology_effects.filter(
+            (pl.col("technology") == row["technology"]) & pl.col("effect").is_in(["unit_cost", "home_visit"])
+        )
         cites = (*cite("technology_effects", effects), *cite("price_index", wages))
+        shown = {
+            "cost_low": "cost_low_nok", "cost": "cost_high_nok", "minutes_low": "minutes_low", "minutes": "minutes_high",
+            "visits_low": "visits_low", "visits": "visits_high",
+        }  # fmt: skip
         figures = {
-            name: Figure(row[column], unit, row["grade"], citations=cites, formula="break_even")
-            for name, column, unit in (
-                ("cost_low", "cost_low_nok", "nok"),
-                ("cost", "cost_high_nok", "nok"),
-                ("minutes_low", "minutes_low", "minutes"),
-                ("minutes", "minutes_high", "minutes"),
+            name: Figure(
+                row[column], UNITS[name.removesuffix("_low")], row["grade"], citations=cites, formula="break_even"
             )
+            for name, column in shown.items()
+            if row[column] is not None
         }
         figures["hourly"] = Figure(hourly, "nok", "derived", citations=cite("price_index", wages), formula="hourly")
         names = {"technology": ("technology", row["technology"])}
-        found.append(Finding("technology_break_even", row["technology"], figures, "inform", names))
+        kind = "technology_break_even" if row["reason"] else "technology_break_even_visits"
+        found.append(Finding(kind, row["technology"], figures, "inform", names))
     return found
 
 

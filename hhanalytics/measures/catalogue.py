@@ -93,7 +93,7 @@ def _ordinary_pools(data: Dataset) -> list[str]:
 
 def _level_shifts(data: Dataset, **_: Any) -> pl.DataFrame:
     counted: pl.DataFrame = like_for_like.like_for_like(data.welfare_tech, data.memberships, data.events)
-    found: pl.DataFrame = level_shifts.level_shifts(counted)
+    found: pl.DataFrame = level_shifts.level_shifts(counted, counts=True)
     return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
 
 

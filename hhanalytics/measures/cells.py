@@ -16,6 +16,7 @@ from hhanalytics.errors import BadInput
 
 #: What stands in text where a number was meant.
 COMMA = re.compile(r"^\s*[-−+]?\d[\d\s\u00a0\u202f.]*,\d+\s*$")
+PLAIN = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
 GROUPED = re.compile(r"^\s*[-−+]?\d{1,3}([\s\u00a0\u202f]\d{3})+\s*$")
 
 
@@ -37,6 +38,10 @@ def numbers(values: Any, name: str = "values") -> np.ndarray:
     if isinstance(found, np.ndarray):
         _finite(found, name)
         return found
+    for place, cell in enumerate(found, 1):
+        # A column read as text is one thing, the cell that made it so another: that one is named.
+        if isinstance(cell, str) and not PLAIN.fullmatch(cell):
+            _number(cell, f"{name}, row {place}")
     out = np.array([_number(cell, f"{name}, row {place}") for place, cell in enumerate(found, 1)], dtype=float)
     _finite(out, name)
     return out
@@ -108,7 +113,7 @@ def _number(cell: Any, place: str) -> float:
             mend = "Write a decimal point for the comma."
         elif GROUPED.match(cell):
             mend = "Write the number without spaces."
-        elif re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", cell):
+        elif PLAIN.fullmatch(cell):
             mend = "Read the column as numbers, not as text."
     raise BadInput.of("bad_cell", place, repr(cell), "a number", mend)
 

@@ -62,8 +62,9 @@ def _on_polars(frame: nw.DataFrame[Any]) -> Lazy:
     if not frame.implementation.is_pandas_like():
         return frame.lazy(backend="polars")
     native = frame.to_native()
-    times = set(native.select_dtypes("datetime").columns)
-    empty = [name for name in native.columns[native.isna().all()] if name in DECLARED and name not in times]
+    # Times and truths say what they are even where there are none.
+    typed = set(native.select_dtypes(["datetime", "bool", "boolean"]).columns)
+    empty = [name for name in native.columns[native.isna().all()] if name in DECLARED and name not in typed]
     floats = [name for name in native.select_dtypes("float").columns if DECLARED.get(name) == nw.Int64]
     whole = [name for name in floats if not ((native[name] % 1) > 0).any()]
     types = {name: nw.Datetime("us") if DECLARED[name] == nw.Date else DECLARED[name] for name in empty}

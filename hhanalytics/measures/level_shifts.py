@@ -31,7 +31,13 @@ FEWEST_TOGETHER: Final = 3
 
 
 def level_shifts(
-    series: Any, *, name: str = "technology", date: str = "month", value: str = "units", level: float | None = None
+    series: Any,
+    *,
+    name: str = "technology",
+    date: str = "month",
+    value: str = "units",
+    level: float | None = None,
+    counts: bool = False,
 ) -> Any:
     """Steps to another level, in single series and in all at once.
 
@@ -47,6 +53,7 @@ def level_shifts(
         value: Its column of values.
         level: Highest chance of a false alarm in a series, or in all together, at which a step is reported;
             None: ``shift_chance`` in ``methods.toml``.
+        counts: Whether values are counts, which cannot be negative.
 
     Returns:
         One row per shift and series: ``<name>``, ``<date>`` (the first month of the new level), ``kind``
@@ -60,7 +67,7 @@ def level_shifts(
         then nothing is said of it.
 
     Raises:
-        BadInput: Columns are missing, a month stands twice in a series, or a value is no number.
+        BadInput: Columns are missing, a month stands twice in a series, or a value is no number, or a negative count.
 
     Source:
         Chance from 4 000 draws of each noise (``NOISES`` in `hhanalytics.measures.step_noise`) with a fixed seed; thresholds
@@ -76,6 +83,10 @@ def level_shifts(
     """
     table = polars_of(series, series=(name, date, value))
     names, months, values = _wide(table, name, date, value)
+    if counts and (values < 0).any():
+        worst = int((table[value] < 0).arg_max() or 0)
+        place = f"{value}, row {worst + 1} ({table[name][worst]}, {table[date][worst]:%Y-%m})"
+        raise BadInput.of("negative_count", place, table[value][worst], "a count from 0", "Correct the cell.")
     steps = np.diff(values, axis=1)
     steps[:, np.diff(_index(months)) != 1] = np.nan
     usual = usual_steps(steps, values)

@@ -112,9 +112,10 @@ def technology_break_even(
 
     Args:
         technology_effects: ``technology``, ``effect``, ``unit``, ``scope``, ``low``, ``high``, ``grade``; the
-            rows ``unit_cost`` are used.
+            rows ``unit_cost`` and ``home_visit`` are used, those of here (``local``) before those of elsewhere.
         hourly_nok: What an hour of work costs, kroner.
-        visit_minutes: Shortest and longest home visit, travel included; None: not known.
+        visit_minutes: Shortest and longest home visit, travel included, where ``technology_effects`` has none
+            of the technology; None: not known.
 
     Returns:
         One row per technology: ``technology``, ``cost_low_nok``, ``cost_high_nok`` (per unit and month),
@@ -136,34 +137,37 @@ def technology_break_even(
         >>> found.select("minutes_low", "visits_low", "visits_high").row(0)
         (45.0, 1.5, 3.0)
     """
-    lengths = visit_minutes or ()
-    if hourly_nok <= 0 or any(length <= 0 for length in lengths):
+    if hourly_nok <= 0 or any(length <= 0 for length in visit_minutes or ()):
         told = f"{hourly_nok} kr, {visit_minutes} minutes"
         raise BadInput.of(
             "bad_price", "technology_break_even", told, "more than nothing", "Correct the price or length."
         )
     (effects,) = lazy(technology_effects=(technology_effects, EFFECTS))
     out: dict[str, list[Any]] = {column: [] for column in BREAK_EVEN_COLUMNS}
-    costs: dict[str, list[dict[str, Any]]] = {}
-    for row in rows(effects.filter(nw.col("effect") == "unit_cost").sort("technology", "scope").to_native()):
-        if row["low"] is not None:
-            costs.setdefault(row["technology"], []).append(row)
-    for technology, found in costs.items():
-        # What is paid here goes before what is paid elsewhere.
-        used = [row for row in found if row["scope"] == "local"] or found
-        low, high = min(row["low"] for row in used), max(row["high"] for row in used)
-        grades: list[Grade] = [row["grade"] for row in used]
+    known = rows(effects.sort("technology", "scope").to_native())
+    for technology in dict.fromkeys(row["technology"] for row in known):
+        cost = _nearest(known, technology, "unit_cost")
+        if not cost:
+            continue
+        low, high = min(row["low"] for row in cost), max(row["high"] for row in cost)
+        grades: list[Grade] = [row["grade"] for row in cost]
         minutes = (low * 60 / hourly_nok, high * 60 / hourly_nok)
-        visits = (minutes[0] / max(lengths), minutes[1] / min(lengths)) if lengths else (None, None)
-        cells = (
-            technology,
-            low,
-            high,
-            *minutes,
-            *visits,
-            weakest([*grades, "derived"]),
-            None if lengths else "visit_length",
-        )
+        visits: tuple[float | None, float | None] = (None, None)
+        stated = _nearest(known, technology, "home_visit")
+        lengths = [row[end] for row in stated for end in ("low", "high")] or [*(visit_minutes or ())]
+        if lengths:
+            visits = (minutes[0] / max(lengths), minutes[1] / min(lengths))
+            grades += [row["grade"] for row in stated]
+        reason = None if lengths else "visit_length"
+        cells = (technology, low, high, *minutes, *visits, weakest([*grades, "derived"]), reason)
         for column, cell in zip(BREAK_EVEN_COLUMNS, cells, strict=True):
             out[column].append(cell)
     return from_rows(out, BREAK_EVEN_COLUMNS, technology_effects)
+
+
+def _nearest(known: list[dict[str, Any]], technology: str, effect: str) -> list[dict[str, Any]]:
+    """The rows with a number: what is measured here goes before what is measured elsewhere."""
+    found = [
+        row for row in known if (row["technology"], row["effect"]) == (technology, effect) and row["low"] is not None
+    ]
+    return [row for row in found if row["scope"] == "local"] or found

@@ -44,7 +44,11 @@ def renamed(into: dict[str, str]) -> nw.Expr:
 
 
 def reports_of(counted: Lazy, into: dict[str, str]) -> Lazy:
-    """Reports with the number of their month, when they came, and who sent them."""
+    """Reports with the number of their month, when they came, and who sent them; one without a count is none."""
+    nothing = nw.col("units").is_null()
+    if counted.collect_schema()["units"].is_float():
+        nothing = nothing | nw.col("units").is_nan()
+    counted = counted.filter(~nothing)
     dated = "reported_on" in counted.collect_schema().names()
     sent = nw.col("reported_on").cast(nw.Date) if dated else nw.lit(None).cast(nw.Date)
     flag = {
@@ -77,6 +81,11 @@ def refuse(reports: Lazy) -> None:
                 found = f"{row['units']!r} ({row['technology']}, {row['month']:%Y-%m})"
                 break
         raise BadInput.of("bad_cell", "welfare_tech, units", found, "a count", mend)
+    if kind.is_float():
+        parts = reports.filter(nw.col("units") % 1 != 0).select("technology", "month", "sender", "units").head(1)
+        for row in rows(parts.to_native()):
+            place = f"welfare_tech, units of {row['technology']}, {row['month']:%Y-%m}, {row['sender'] or 'not split'}"
+            raise BadInput.of("bad_cell", place, row["units"], "a whole number", "Correct the cell.")
     for row in rows(
         reports.filter(nw.col("units") < 0).select("technology", "month", "sender", "units").head(1).to_native()
     ):
@@ -92,6 +101,8 @@ def refuse(reports: Lazy) -> None:
 
 def latest_of(reports: Lazy) -> Lazy:
     """The latest report of each sender for a month, and how many it replaced."""
+    # `refuse` has seen to it that all are whole: a column with nothing in it may still have come as floats.
+    reports = reports.with_columns(nw.col("units").cast(nw.Int64))
     if "dated" not in reports.collect_schema().names():
         # Without a day of report none can be later: `refuse` has seen to it that there is one of each.
         return reports.with_columns(nw.lit(0).cast(nw.Int64).alias("replaced"))

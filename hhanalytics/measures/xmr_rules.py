@@ -87,8 +87,9 @@ def signals(values: np.ndarray, starts: np.ndarray, found: Limits) -> tuple[dict
     length, begin = _runs(step, first)
     long = (length >= constant("xmr_trend") - 1) & (step != 0)
     trend = np.where(long, step, 0)
+    # The point from which a trend starts belongs to it, also where it ends another: then the later one counts.
     origins = np.unique(begin[long]) - 1
-    trend[origins] = np.where(trend[origins] == 0, step[origins + 1], trend[origins])
+    trend[origins] = step[origins + 1]
 
     near = (found.upper - found.mean) * constant("xmr_near")
     close = ~outside & (np.abs(above) > near + found.rounding)

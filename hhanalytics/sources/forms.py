@@ -188,6 +188,7 @@ FORMS: Final[dict[str, Form]] = dict(
         _form("cost_behaviours", "pool behaviour step_nok valid_from valid_to"),
         _form("budget_circulars", "text_nb item value unit basis_nb issued_by budget_year circular"),
         _form("technology_effects", "technology effect unit scope low high"),
+        _form("national_counts", "technology year counted timing quantity inhabitants_80"),
         _form("goal_changes", "goal changed_on before_nb after_nb budget_year"),
         _form(
             "evaluations", "text_nb programme activity weighed_on result evaluation", id="evaluation from text_nb"

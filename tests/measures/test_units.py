@@ -271,6 +271,16 @@ def test_break_even_by_hand() -> None:
     assert row == ("alarm", 200, 300, 30, 45, 1, 3, "derived", None)
     (row,) = hh.technology_break_even(on_file, 400).rows()
     assert row[5:] == (None, None, "derived", "visit_length")
+    # A stated length, here 15 to 20 minutes, goes before the one given for all; that of elsewhere gives way.
+    stated = effects(
+        ("alarm", "unit_cost", "nok", "local", 200, 300, "documented"),
+        ("alarm", "home_visit", "minutes", "local", 15, 20, "assumed"),
+        ("alarm", "home_visit", "minutes", "elsewhere", 1, 2, "documented"),
+        ("lock", "home_visit", "minutes", "local", 5, 5, "documented"),
+    )
+    (row,) = hh.technology_break_even(stated, 400, visit_minutes=(1, 600)).rows()
+    assert row == ("alarm", 200, 300, 30, 45, 1.5, 3, "assumed", None)
+    assert hh.technology_break_even(stated.to_pandas(), 400)["visits_low"].tolist() == [1.5]
     with pytest.raises(BadInput, match="more than nothing"):
         hh.technology_break_even(on_file, 0)
     with pytest.raises(BadInput, match="more than nothing"):
@@ -298,3 +308,34 @@ def test_pandas_in_gives_pandas_out() -> None:
     found = hh.like_for_like(frame, members().to_pandas(), events().to_pandas())
     assert isinstance(found, pd.DataFrame)
     assert found["like_for_like"].tolist() == [11, 12, 13, 14]
+
+
+@pytest.mark.parametrize("kind", ["polars", "pandas"])
+def test_a_month_without_a_count_is_missing_not_nothing(dataset: Dataset, kind: str) -> None:
+    """The count of June left empty: no month of June, and July does not follow it."""
+    empty = dataset.welfare_tech.filter(technology="trygghetsalarm").with_columns(
+        units=pl.when(pl.col("month").dt.month() == 6).then(None).otherwise(pl.col("units"))
+    )
+    given = [f.to_pandas() if kind == "pandas" else f for f in (empty, dataset.memberships, dataset.events)]
+    found = pl.DataFrame(hh.like_for_like(*given)) if kind == "polars" else pl.from_pandas(hh.like_for_like(*given))
+    assert found["month"].dt.month().to_list() == [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]
+    assert found["units"].to_list() == [550, 561, 557, 551, 561, 441, 438, 438, 443, 447, 566]
+    assert found.filter(pl.col("month").dt.month() == 7)["month_before"].item() is False
+
+
+def test_half_a_unit_is_refused(dataset: Dataset) -> None:
+    half = dataset.welfare_tech.with_columns(units=pl.col("units") + 0.5)
+    for call in (
+        lambda: hh.like_for_like(half, dataset.memberships, dataset.events),
+        lambda: hh.technology_gain(half, dataset.technology_effects),
+    ):
+        with pytest.raises(BadInput, match=r"2025-.*found .*\.5, expected a whole number"):
+            call()
+
+
+def test_a_negative_count_is_no_shift(dataset: Dataset) -> None:
+    below = dataset.welfare_tech.with_columns(
+        units=pl.when(pl.int_range(pl.len()) == 5).then(-3).otherwise(pl.col("units"))
+    )
+    with pytest.raises(BadInput, match=r"units, row 6 \(medisineringsstotte, 2025-06\): found -3"):
+        hh.level_shifts(below, counts=True)

@@ -319,6 +319,14 @@ def test_a_rising_trend_is_better_also_below_the_mean() -> None:
     assert found["direction"].to_list()[6:13] == ["improvement"] * 7
 
 
+def test_a_point_that_ends_one_trend_and_starts_another_goes_with_the_later() -> None:
+    """As in NHSRplotthedots, which looks at the step to the right of a point that has a trend on both sides."""
+    values = [9, 11] * 10 + [7, 8, 9, 10, 11, 12, 13, 12, 11, 10, 9, 8, 7] + [9, 11] * 10
+    found = chart(values, improvement="increase", screen_outliers=False)
+    assert found["special_cause"].to_list()[20:33] == ["trend"] * 13
+    assert found["direction"].to_list()[20:33] == ["improvement"] * 6 + ["concern"] * 7
+
+
 @pytest.mark.parametrize(
     ("improvement", "target", "result"),
     [
@@ -372,6 +380,11 @@ def test_a_cell_that_is_no_number_is_named(cell: Any, words: tuple[str, ...]) ->
             hh.xmr(given_as(values), months(4))
         assert error.value.id == "bad_cell"
         assert all(word in str(error.value) for word in words)
+
+
+def test_the_cell_that_made_a_column_text_is_named() -> None:
+    with pytest.raises(BadInput, match="values, row 3: found 'tolv'"):
+        hh.xmr(["10", "11", "tolv", "12,5"], months(4))
 
 
 @pytest.mark.parametrize(

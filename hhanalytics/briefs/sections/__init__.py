@@ -12,6 +12,7 @@ from hhanalytics.briefs.sections.municipalities import municipalities
 from hhanalytics.briefs.sections.networks import networks
 from hhanalytics.briefs.sections.outlook import outlook
 from hhanalytics.briefs.sections.own import own_benefit, own_outlook, own_payment, own_report, own_title
+from hhanalytics.briefs.sections.own_technology import own_technology_section
 from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.ranking import ranking
@@ -41,6 +42,7 @@ __all__ = [
     "own_outlook",
     "own_payment",
     "own_report",
+    "own_technology_section",
     "own_title",
     "page_one",
     "programmes",

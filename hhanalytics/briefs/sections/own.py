@@ -14,6 +14,7 @@ from hhanalytics.briefs.sections.benefit_tables import (
     paid_table,
     programme_table,
 )
+from hhanalytics.briefs.sections.own_technology import own_technology_asked
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading, quotes
 from hhanalytics.decisions.prospects import Prospect
 from hhanalytics.present.inline import Runs, runs
@@ -110,7 +111,7 @@ def _table(context: Context, municipality: str, others: list[Prospect]) -> Table
 
 def own_report(context: Context, municipality: str) -> Block:
     """What we should report so that the next comparison says more."""
-    asked = missing(context, municipality)
+    asked = [*missing(context, municipality), *own_technology_asked(context, municipality)]
     if not asked:
         return Blocks(())
-    return Blocks((Heading("own_report", context.say("own_report.heading")), Items(tuple(asked))))
+    return Blocks((Heading("own_report", context.say("own_report.heading")), Items(tuple(asked), style="compact")))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
+from hhanalytics.briefs.sections.parts import behind, citation_of, cited, heading, quoted
+from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.national import national_findings
 from hhanalytics.decisions.series import events_beside, monthly
 from hhanalytics.decisions.technology import (
     technology_changes,
@@ -22,9 +25,10 @@ from hhanalytics.evidence import Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.xmr import xmr
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Runs, citations, plain, runs
+from hhanalytics.present.inline import Quoted, Runs, citations, plain, runs
 from hhanalytics.present.sentences import enumerated, question, sentence, values
 
+EVEN = ("technology_break_even", "technology_break_even_visits")
 BREAKS = ("welfare_tech_break", "welfare_tech_break_explained")
 
 
@@ -42,7 +46,7 @@ def welfare_tech(context: Context) -> Block:
     if breaks:
         asked = _question(context, changes, breaks)
         blocks.append(Paragraph(context.referred(asked, citations(asked))))
-    events = _events(context)
+    events = events_of(context)
     return Blocks((*blocks, *((Paragraph(events),) if events else ())))
 
 
@@ -55,7 +59,7 @@ def welfare_tech_gain(context: Context) -> Block:
     if not changes:
         return Blocks(())
     limits = [context.text(id) for id in _limits_of_the_data(context)]
-    notes = [_rates(context), _joined(limits)]
+    notes = [_rates(context), *_national(context), joined(limits)]
     paragraphs = [Paragraph(text) for text in _gains(context, len(changes))]
     return Blocks((*paragraphs, *(Paragraph(note, "note") for note in notes if note)))
 
@@ -86,7 +90,7 @@ def _chart(context: Context, changes: list[Finding]) -> Block:
     message = context.text(
         "chart.welfare_tech.title" if unexplained else "chart.welfare_tech.calm",
         number=Figure(len(panels), "series", grade_of(rows), citations=cite("welfare_tech", rows), formula="number"),
-        months=_months(context, unexplained),
+        months=months_of(context, unexplained),
     )
     title = plain(message)
     alt = context.say(
@@ -127,7 +131,8 @@ def _limits_of_the_data(context: Context) -> list[str]:
     return [*said, *(["welfare_tech.not_by_municipality"] if whole else [])]
 
 
-def _months(context: Context, breaks: list[Finding]) -> Runs:
+def months_of(context: Context, breaks: Iterable[Finding]) -> Runs:
+    """The months of some breaks."""
     return enumerated(context.language, (context.language.named(*f.names["month"]) for f in breaks))
 
 
@@ -135,7 +140,7 @@ def _tick(context: Context, month: str) -> str:
     return context.language.date(dt.date.fromisoformat(month), "month_short")
 
 
-def _joined(texts: list[Runs], between: str = " ") -> Runs:
+def joined(texts: list[Runs], between: str = " ") -> Runs:
     """Texts one after the other."""
     return runs(*(part for text in texts for part in (text, between)))[:-1] if texts else ()
 
@@ -145,40 +150,67 @@ def _joined(texts: list[Runs], between: str = " ") -> Runs:
 
 def _question(context: Context, changes: list[Finding], breaks: list[Finding]) -> Runs:
     """What to ask the coordinator, with the size of each break for each technology."""
-    steps, withheld = [], False
+    return context.text(
+        "welfare_tech.ask",
+        months=months_of(context, breaks),
+        steps=steps_of(context, context.dataset, changes, breaks),
+        question=question(context.language, breaks[0]),
+    )
+
+
+def steps_of(
+    context: Context,
+    dataset: Dataset,
+    changes: Iterable[Finding],
+    breaks: Sequence[Finding],
+    hidden: Collection[str] = (),
+) -> Runs:
+    """The size of each break, in sum and for each technology.
+
+    Args:
+        context: The brief's context.
+        dataset: Where the units are taken from.
+        changes: What each technology did.
+        breaks: The breaks.
+        hidden: Technologies of which nothing may be told.
+    """
+    steps, withheld = [], bool(hidden)
     for change in changes:
-        figures = units_of(context.dataset, change.subject, context.year)
+        figures = units_of(dataset, change.subject, context.year)
         each = []
         for f in breaks:
-            step = context.language.gate.change(figures[f.names["from"][1]], figures[f.subject])
+            before, after = figures[f.names["from"][1]], figures[f.subject]
+            step = None if change.subject in hidden else context.language.gate.change(before, after)
             withheld = withheld or step is None
             each.append(_signed(context, step) if step else context.text("welfare_tech.step.withheld"))
         name = context.language.name("technology", change.subject)
-        steps.append(context.text("welfare_tech.step", technology=name, changes=_joined(each, ", ")))
+        steps.append(context.text("welfare_tech.step", technology=name, changes=joined(each, ", ")))
     if not withheld:
         # Beside all the others, a sum would give away the one that is withheld.
-        total = _joined([_signed(context, f.figures["change"]) for f in breaks], ", ")
+        total = joined([_signed(context, f.figures["change"]) for f in breaks], ", ")
         whole = context.text("welfare_tech.step", technology=context.say("welfare_tech.total"), changes=total)
         steps.insert(0, whole)
-    return context.text(
-        "welfare_tech.ask",
-        months=_months(context, breaks),
-        steps=_joined(steps, "; "),
-        question=question(context.language, breaks[0]),
-    )
+    return joined(steps, "; ")
 
 
 def _signed(context: Context, change: Figure) -> Runs:
     return (context.language.shown(change, "signed+bare"),)
 
 
-def _events(context: Context) -> Runs:
-    """The events of the year that could explain a break, and what each says of the breaks."""
+def events_of(context: Context, municipality: str | None = None) -> Runs:
+    """The events of the year that could explain a break, and what each says of the breaks.
+
+    Args:
+        context: The brief's context.
+        municipality: Only those that concern one municipality; None: all.
+    """
     breaks = [dt.date.fromisoformat(f.subject) for f in context.of(*BREAKS)]
     order = ("explains", "still_in", "no_date", "other_month")
     best: dict[str, tuple[dict[str, Any], str]] = {}
     for month in breaks:
         for event, says in events_beside(context.dataset, month):
+            if municipality is not None and event["municipality"] != municipality:
+                continue
             known = best.get(event["event"])
             if known is None or order.index(says) < order.index(known[1]):
                 best[event["event"]] = (event, says)
@@ -186,7 +218,7 @@ def _events(context: Context) -> Runs:
         return ()
     told = [_event(context, event, says) for event, says in best.values()]
     rows = context.dataset.events.filter(pl.col("event").is_in(list(best)))
-    return context.referred(context.text("welfare_tech.events", events=_joined(told)), cite("events", rows))
+    return context.referred(context.text("welfare_tech.events", events=joined(told)), cite("events", rows))
 
 
 def _event(context: Context, event: dict[str, Any], says: str) -> Runs:
@@ -198,7 +230,7 @@ def _gains(context: Context, counted: int) -> list[Runs]:
     """What is known of gain: mostly that it is not known, what a unit must free, and the hours spent."""
     found = technology_gains(context.dataset, context.year)
     unknown = [f for f in found if f.kind == "technology_gain_unknown"]
-    even = [f for f in found if f.kind == "technology_break_even"]
+    even = [f for f in found if f.kind in EVEN]
     parts: list[Runs] = []
     for f in unknown:
         if f.figures["unknown"].value == counted:
@@ -206,13 +238,29 @@ def _gains(context: Context, counted: int) -> list[Runs]:
         else:
             parts.append(sentence(context.language, f))
     if even:
-        each = sentence(context.language, even[0])
-        said = context.text("welfare_tech.break_even", each=each, hourly=even[0].figures["hourly"])
-        parts.append(context.backed(said, even[0].grade, even[0].citations))
+        parts.append(_break_even(context, even))
     effort = [
         context.backed(sentence(context.language, f), f.grade, f.citations) for f in found if f.kind == "joint_effort"
     ]
-    return [text for text in (_joined(parts), *effort) if text]
+    return [text for text in (joined(parts), *effort) if text]
+
+
+def _break_even(context: Context, even: list[Finding]) -> Runs:
+    """What a unit must free to pay off, by technology, and what is not known of it here."""
+    more = [context.text("welfare_tech.break_even.more", **values(context.language, f)) for f in even[1:]]
+    each = joined([sentence(context.language, even[0]), *more], "; ")
+    said = [context.text("welfare_tech.break_even", each=each, hourly=even[0].figures["hourly"])]
+    rows = context.dataset.technology_effects.filter(technology=even[0].subject, effect="unit_cost")
+    if not rows.filter(scope="local").height:
+        # A price of elsewhere says in its own words what it is.
+        said += [
+            (Quoted(row["note"], (citation_of("technology_effects", row),)),)
+            for row in rows.iter_rows(named=True)
+            if row["note"]
+        ]
+    if any(f.kind == EVEN[0] for f in even):
+        said.append(context.text("welfare_tech.break_even.no_visit"))
+    return context.backed(joined(said), even[0].grade, cited(*(f for each in even for f in each.figures.values())))
 
 
 def _rates(context: Context) -> Runs:
@@ -229,8 +277,33 @@ def _rates(context: Context) -> Runs:
     return context.backed(said, grade, tuple(c for f in found for c in f.citations))
 
 
+def _national(context: Context) -> list[Runs]:
+    """What is used here beside the whole country, and why the rest is not set beside it."""
+    found = [f for f in national_findings(context.dataset, context.year) if not context.withholds(f)]
+    rates = [f for f in found if f.kind == "national_rate"]
+    out: list[Runs] = []
+    if rates:
+        each = listed_runs(context, [sentence(context.language, f) for f in rates])
+        shown = {name: rates[0].figures[name] for name in ("per", "age")}
+        said = context.text("welfare_tech.national", rates=each, **shown)
+        out.append(context.backed(said, rates[0].grade, cited(*(f for r in rates for f in r.figures.values()))))
+    for f in found:
+        if f.kind == "national_not_comparable":
+            reasons = [_unlike(context, each) for each in f.details]
+            said = context.text(f"finding.{f.kind}", reasons=joined(reasons, "; "))
+            out.append(context.referred(said, f.citations))
+    return out
+
+
+def _unlike(context: Context, reason: Finding) -> Runs:
+    """One reason why the country's counts are not set beside ours."""
+    latest = reason.names.get("latest")
+    when: Runs = (context.language.year(int(latest[1][:4])),) if latest else ()
+    return context.text(f"finding.{reason.kind}", when=when, **reason.figures)
+
+
 def listed_runs(context: Context, texts: list[Runs]) -> Runs:
     """Texts with figures as a list in running text."""
     if len(texts) < 2:
-        return _joined(texts)
-    return runs(_joined(texts[:-1], ", "), context.say("list.last"), texts[-1])
+        return joined(texts)
+    return runs(joined(texts[:-1], ", "), context.say("list.last"), texts[-1])
