@@ -223,6 +223,7 @@ def show(
     by: Annotated[str | None, typer.Option(help="Unit to divide by.", show_default="participants")] = None,
     budget: Annotated[str | None, typer.Option(help="Budget to compare with.", show_default="none")] = None,
     charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
+    privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
     format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
 ) -> None:
@@ -231,7 +232,7 @@ def show(
     from hhanalytics.dataset import load
 
     options = {name: value for name, value in (("by", by), ("budget", budget)) if value is not None}
-    found = reports.measured(load(data), measure, year=year, charges=charges, options=options)
+    found = reports.measured(load(data), measure, year=year, charges=charges, options=options, privacy=privacy)
     emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
 
 
@@ -546,6 +547,7 @@ def export(
     year: Annotated[int | None, typer.Option(help="Of measures, only this year.", show_default="all")] = None,
     charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
+    ledger: Annotated[str, typer.Option(help="Folder that remembers what was released, as of the briefs.")] = "briefs",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
 ) -> None:
     """Write measures and tables for other tools, with units, sources and a data dictionary."""
@@ -554,6 +556,7 @@ def export(
 
     dataset = reports.charged(load(data), charges)
     path = file_reports.exported(
-        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year, privacy=privacy
-    )
+        dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year,
+        privacy=privacy, ledger=ledger,
+    )  # fmt: skip
     emit(f"{path}\n")

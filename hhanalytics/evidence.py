@@ -129,6 +129,8 @@ class Figure:
         citations: The rows it was made from.
         counts_persons: Whether it counts persons and so must pass the privacy gate.
         persons: The fewest persons that could be worked out from it, such as the count a cost was divided by.
+        parts: The counted rows it is the sum of (how many times each, −1 for what is taken away); for what only
+            gives a count away, those of that count.
         formula: How it was made, as an id that the catalogues put into words.
     """
 
@@ -139,4 +141,5 @@ class Figure:
     citations: tuple[Citation, ...] = ()
     counts_persons: bool = False
     persons: int | None = None
+    parts: tuple[tuple[str, int], ...] = ()
     formula: str = ""

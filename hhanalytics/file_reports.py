@@ -65,8 +65,11 @@ def exported(
     tables: Sequence[str] | None = None,
     year: int | None = None,
     privacy: str = "public",
+    ledger: str | Path | None = None,
 ) -> Path:
     """Write measures and tables for other tools, whole or not at all.
+
+    A public export is attacked before it is written, also with what was released before, and remembered.
 
     Args:
         dataset: The data.
@@ -75,25 +78,48 @@ def exported(
         measures: Which measures; None: all.
         tables: Which tables; None: all that have rows.
         year: Of measures, only this year.
-        privacy: ``public`` holds small numbers of persons back; ``internal`` shows them.
+        privacy: ``public`` holds small numbers of persons back; ``internal`` shows them, and says so.
+        ledger: Folder whose ``releases.jsonl`` remembers what was released; None: the one it is written in.
 
     Returns:
         What was written.
+
+    Raises:
+        UnknownName: No such measure, table, year or privacy.
+        BadInput: Something stands there, or a small count follows from it and what was released before.
     """
     from hhanalytics.exports import writers
-    from hhanalytics.exports.files import write_new, write_new_folder
+    from hhanalytics.exports.files import free, write_new, write_new_folder
     from hhanalytics.exports.items import items
+    from hhanalytics.exports.release import check_release
+    from hhanalytics.present.catalogue import texts
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
+    from hhanalytics.privacy.releases import read_ledger, write_ledger
 
-    gate = Gate(public=privacy != "internal")
+    public = privacy != "internal"
+    gate = Gate(plan=plan_of(dataset)) if public else Gate(public=False)
     if year is not None:
         year = dataset.year(year)
     found = items(dataset, measures=measures, tables=tables, year=year, gate=gate)
+    mark = "" if public else texts("nb")["page.internal"]
     if format == "xlsx":
-        return write_new(out, writers.as_xlsx(found))
-    if format == "datapackage":
-        return write_new_folder(out, writers.as_datapackage(found, dataset))
-    return write_new_folder(out, writers.as_parquet(found) if format == "parquet" else writers.as_csv(found))
+        files: bytes | dict[str, bytes] = writers.as_xlsx(found, mark)
+    elif format == "datapackage":
+        files = writers.as_datapackage(found, dataset, mark)
+    else:
+        files = writers.as_parquet(found, mark) if format == "parquet" else writers.as_csv(found, mark)
+    if public:
+        folder = Path(out).parent if ledger is None else Path(ledger)
+        earlier = read_ledger(folder)
+        said = check_release(found, dataset, earlier)
+        free(Path(out), folder=format != "xlsx")
+        # First: what is remembered and not released does no harm, what is released and not remembered does.
+        write_ledger(
+            folder, f"export {Path(out).name}", said,
+            lambda now: check_release(found, dataset, now) if now != earlier else None,
+        )  # fmt: skip
+    return write_new(out, files) if isinstance(files, bytes) else write_new_folder(out, files)
 
 
 def fetched(found: Fetched, years: str, out: str, as_table: str | None, source: str, data: str) -> str:

@@ -22,7 +22,7 @@ from hhanalytics.sources.ssb import Fetched, population_entry
 from hhanalytics.sources.ssb_population import population_rows
 from hhanalytics.sources.table_file import TableFile, read_table
 from hhanalytics.sources.writing import cell, csv_text, placed, write_entry
-from hhanalytics.tables import SLUG, TABLES
+from hhanalytics.tables import FOLDER, TABLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +107,9 @@ def _has_sources(data: Path) -> bool:
 
 
 def _check_name(source: str, data: Path) -> None:
-    if not re.fullmatch(SLUG, source):
+    if not re.fullmatch(FOLDER, source):
         raise BadInput.of(
-            "bad_source", "source", repr(source), "lower-case letters, digits and underscores", "Name it so."
+            "bad_source", "source", repr(source), "up to 64 lower-case letters, digits and underscores", "Name it so."
         )
     if (data / source).exists():
         mend = "Give another name; a source is never overwritten."

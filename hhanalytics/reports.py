@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ROOMY: Final = 140
 #: Columns of counts that may be large, set in groups of three digits like amounts.
 GROUPED: Final = ("inhabitants", "count", "count_low", "count_high", "quantity")
+#: What a spreadsheet reads as the beginning of a formula.
+FORMULA: Final = r"^\s*[=+\-@＝＋－＠]"
 #: Severities in words, in the order in which findings are listed.
 SEVERITIES: Final = {
     "clarify": "To clarify before the figures are used",
@@ -76,10 +78,11 @@ def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
 
     if year is not None:
         dataset.year(year)
-    language = Language("nb", dataset.tables, Gate(public=True))
+    language = Language("nb", dataset.tables, Gate(plan=plan_of(dataset)))
     return [_said(finding, language) for finding in reconcile(dataset, year)]
 
 
@@ -148,14 +151,18 @@ def findings_json(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def measured(
-    dataset: Dataset, measure: str, *, year: int | None, charges: str, options: Mapping[str, str]
+    dataset: Dataset, measure: str, *, year: int | None, charges: str, options: Mapping[str, str], privacy: str
 ) -> pl.DataFrame:
-    """A measure computed from a Dataset, with its charges printed or corrected.
+    """A measure computed from a Dataset, with its charges printed or corrected; in public behind the privacy gate.
 
     Raises:
         UnknownName: No such measure, or one that does not take one of the options.
     """
+    from hhanalytics.exports.fields import WITHHELD
+    from hhanalytics.exports.gated import gated_measure
     from hhanalytics.measures.catalogue import MEASURES, compute
+    from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
 
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
@@ -163,7 +170,13 @@ def measured(
     for name in options:
         if name not in taken:
             raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
-    return compute(charged(dataset, charges), measure, year=year, **options)
+    dataset = charged(dataset, charges)
+    found = compute(dataset, measure, year=year, **options)
+    if privacy == "internal":
+        return found
+    shown = gated_measure(measure, found, dataset, Gate(plan=plan_of(dataset)))
+    # A column that says what was held back is there where something was.
+    return shown.drop(WITHHELD) if WITHHELD in shown.columns and shown[WITHHELD].is_null().all() else shown
 
 
 def charged(dataset: Dataset, charges: str) -> Dataset:
@@ -220,8 +233,10 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     """
     from hhanalytics.decisions.followup import followed_up, proposals
     from hhanalytics.decisions.recommendations import assessments
+    from hhanalytics.exports.gated import gated_followups
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import plan_of
 
     dataset = charged(dataset, charges)
     year = dataset.year(year)
@@ -235,7 +250,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
             pl.format("forslag etter tallene for {}", "year").alias("locator"),
             pl.lit("assumed").alias("grade"),
         )
-    gate = Gate(public=True)
+    gate = Gate(plan=plan_of(dataset))
     found = [
         {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
         for each in followed_up(dataset, year)
@@ -243,7 +258,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     names = ["followup", "programme", "year", "recommendation", "measure_nb", "indicator", "baseline", "target"]
     names += ["value", "status", "owner", "deadline"]
     schema = {**dataset.followups.schema, "value": pl.Float64(), "status": pl.String()}
-    return pl.DataFrame(found, schema).select(names)
+    return gated_followups(pl.DataFrame(found, schema), dataset, gate).select(names)
 
 
 def _countless(gate: Any, indicator: str, value: float | None) -> float | None:
@@ -328,9 +343,16 @@ def _column(column: pl.Series) -> list[str]:
 
 
 def frame_data(frame: pl.DataFrame, format: str) -> str:
-    """A frame as ``csv``, or as ``json``: a list of records, dates as in ISO 8601."""
+    """A frame as ``csv``, or as ``json``: a list of records, dates as in ISO 8601.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front in CSV, as one would type it.
+    """
     if format == "csv":
-        return frame.write_csv()
+        texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+        guarded = (
+            pl.when(pl.col(texts).str.contains(FORMULA)).then(pl.lit("'") + pl.col(texts)).otherwise(pl.col(texts))
+        )
+        return (frame.with_columns(guarded.name.keep()) if texts else frame).write_csv()
     dates = [name for name, kind in frame.schema.items() if kind.is_temporal()]
     return _json(frame.with_columns(pl.col(dates).cast(pl.String)).to_dicts())
 

@@ -13,6 +13,7 @@ Validation, the data dictionary and the privacy gate are derived from these decl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import dataframely as dy
@@ -21,8 +22,26 @@ import polars as pl
 from hhanalytics.evidence import GRADES, QUALIFIERS
 
 SLUG: Final = r"^[a-z][a-z0-9_]*$"
+#: The id of a source is also the name of a folder: short, and no device of any system.
+FOLDER: Final = r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_]{0,63}"
 #: Units of an activity that count persons.
 PERSON_UNITS: Final = ("participants", "persons", "users", "advisers")
+
+
+#: Tables of counts of persons → the columns that name one of their rows.
+COUNTED: Final = {"activities": ("activity",), "welfare_tech": ("technology", "month", "municipality")}
+
+
+def row_name(table: str, row: Mapping[str, Any]) -> str:
+    """The name of a row that counts persons, the same in every release; one reported again has its day in it.
+
+    Example:
+        >>> row_name("activities", {"activity": "kef_users", "quantity": 4})
+        'activities:kef_users'
+    """
+    again = row.get("reported_on")
+    names = [*(row[key] for key in COUNTED[table]), *([] if again is None else [again])]
+    return ":".join([table, *("" if name is None else str(name) for name in names)])
 
 
 def _id(

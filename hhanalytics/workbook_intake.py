@@ -15,6 +15,7 @@ from hhanalytics.exports.words import Labels
 from hhanalytics.sources.folder import Delivery, frame
 from hhanalytics.sources.forms import FORMS, Form
 from hhanalytics.sources.handin import Handin, Told
+from hhanalytics.sources.reading import file_bytes
 from hhanalytics.sources.workbook import read_workbook
 from hhanalytics.sources.writing import placed, write_folder
 from hhanalytics.tables import TABLES
@@ -57,7 +58,7 @@ def import_workbook(path: str | Path, data: str | Path = "data/raw", *, marked: 
         Refused: Something is wrong; ``problems`` lists everything, with sheet and cell.
     """
     file, root = Path(path), Path(data)
-    content = file.read_bytes()
+    content = file_bytes(file)
     known = gather(root, empty=True)
     labels = Labels({name: frame(name, known.tables.get(name, [])) for name in TABLES})
     taken = {name: _ids(known, form) for name, form in FORMS.items()}

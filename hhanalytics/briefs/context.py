@@ -27,6 +27,7 @@ from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
 from hhanalytics.privacy.gate import Gate
+from hhanalytics.privacy.planning import plan_of
 
 
 @dataclass(frozen=True)
@@ -222,4 +223,5 @@ def open_context(*, year: int, language: str, data: str, privacy: str, charges: 
     """
     printed = load(data)
     dataset = corrected(printed, reconcile(printed, year)) if charges == "corrected" else printed
-    return Context(printed, dataset, year, Language(language, dataset.tables, Gate(public=privacy != "internal")))
+    gate = Gate(public=False) if privacy == "internal" else Gate(plan=plan_of(dataset))
+    return Context(printed, dataset, year, Language(language, dataset.tables, gate))

@@ -17,7 +17,7 @@ from typing import Any, Final
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.numbering import resolved
 from hhanalytics.briefs.scrutiny import scrutinise
-from hhanalytics.briefs.structure import Structure, flattened, label, placed, title_of
+from hhanalytics.briefs.structure import Structure, cleaned, flattened, label, placed, title_of
 from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
@@ -29,7 +29,7 @@ OURS: Final = TEMPLATES / "hhanalytics"
 def fragment(structures: list[Structure]) -> str:
     """Blocks as HTML for display in JupyterLab: no script, and no numbers, which only a whole brief has."""
     words = Words()
-    blocks = "\n".join(block_html(structure, words) for structure in flattened(structures))
+    blocks = "\n".join(block_html(structure, words) for structure in cleaned(flattened(structures)))
     return f'<style>{_read("fragment.css")}</style>\n<div class="hhanalytics">\n{blocks}\n</div>'
 
 
@@ -74,7 +74,8 @@ def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
     plotly, loader = _plotly(), _read("charts.js")
     return {
         "language": title["language"],
-        "title": title["text"],
+        "title": ": ".join(filter(None, (title["labels"].get("marking"), title["text"]))),
+        "marking": title["labels"].get("marking", ""),
         "description": title["description"],
         "running": title["running"],
         "skip": label(title, "skip"),

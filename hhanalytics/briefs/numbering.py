@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from hhanalytics.briefs.structure import Structure, runs_in
+from hhanalytics.briefs.structure import Structure, cleaned, runs_in
 from hhanalytics.evidence import Citation
 
 Key = tuple[str, str, str]
+#: What a structure holds for numbering and for the attack before release, and no reader sees.
+HELD_BACK: Final = ("citations", "parts", "count")
 #: A list of places longer than this is printed as its first and last.
 LONG: Final = 6
 
@@ -179,7 +181,7 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
     Args:
         structures: All flattened structures of a brief; they are left as they are.
     """
-    whole = list(structures)
+    whole = cleaned(list(structures))
     numbering = Numbering.of(whole)
     linked = any(structure["block"] == "sources" for structure in whole)
 
@@ -190,7 +192,8 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
     def resolve(node: Any, near: frozenset[int] = frozenset()) -> Any:
         if isinstance(node, Mapping):
             near |= _printed_near(node, printed)
-            out = {name: resolve(value, near) for name, value in node.items() if name != "citations"}
+            unseen = HELD_BACK if node.get("run") == "figure" else HELD_BACK[:1]
+            out = {name: resolve(value, near) for name, value in node.items() if name not in unseen}
             if node.get("run") in ("refs", "figure"):
                 numbers = numbering.of_run(dict(node))
                 out |= {"numbers": numbers, "linked": linked}

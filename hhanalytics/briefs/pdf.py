@@ -63,7 +63,8 @@ def template_data(structures: list[Structure], date: date) -> str:
         "colours": COLOURS,
         "blocks": [_drawn(block) for block in blocks],
     }
-    return json.dumps(brief, ensure_ascii=False, sort_keys=True)
+    # PDF/UA allows no sign without a glyph; the page, which may use the reader's fonts, shows them all.
+    return fonts.drawable(json.dumps(brief, ensure_ascii=False, sort_keys=True))
 
 
 def _drawn(block: Structure) -> Structure:

@@ -16,6 +16,7 @@ from hhanalytics.briefs.parameters import checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.errors import BriefFailed, UnknownName
+from hhanalytics.privacy.releases import Said, read_ledger, write_ledger
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
@@ -77,7 +78,9 @@ def render(
     name = folder_name(kind, parameters)
     check_place(Path(out) / name)
 
-    files, noted = _made(notebook.name, source, parameters, dataset, on_progress or (lambda *_: None))
+    public = parameters.get("privacy", "public") == "public"
+    earlier = read_ledger(Path(out)) if public else []
+    files, noted, said = _made(notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None))
     _check_unchanged(dataset, Path(folder))
     files["manifest.json"] = manifest(
         kind=kind,
@@ -87,6 +90,11 @@ def render(
         files=files,
         warnings=noted,
     )
+    if public:
+        from hhanalytics.briefs.release import attack
+
+        # First: what is remembered and not released does no harm, what is released and not remembered does.
+        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     return put(files, name, Path(out))
 
 
@@ -145,9 +153,14 @@ def shown(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _made(
-    name: str, source: bytes, parameters: dict[str, Any], dataset: Dataset, on_progress: Progress
-) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
-    """The notebook run, and what is made from it, as file name → content; and the warnings of cells."""
+    name: str,
+    source: bytes,
+    parameters: dict[str, Any],
+    dataset: Dataset,
+    earlier: list[Said],
+    on_progress: Progress,
+) -> tuple[dict[str, bytes], list[dict[str, Any]], list[Said]]:
+    """The notebook run, and what is made from it, as file name → content; warnings; what it says of persons."""
     # Imported when needed: nobody should wait for them to learn that a parameter is wrong.
     import nbformat
     import typst
@@ -155,6 +168,7 @@ def _made(
     from hhanalytics.briefs.engine import ONE_AT_A_TIME
     from hhanalytics.briefs.html import page
     from hhanalytics.briefs.pdf import render_pdf
+    from hhanalytics.briefs.release import check_release, mark_internal
     from hhanalytics.briefs.scrutiny import scrutinise
     from hhanalytics.briefs.structure import placed, structures_of
 
@@ -162,6 +176,12 @@ def _made(
     with ONE_AT_A_TIME:
         notebook, noted = _executed(name, source, parameters, on_progress)
         scrutinise(placed(notebook), dataset)
+        # Before anything is made of it: what may not be released is not written either.
+        said: list[Said] = []
+        if parameters.get("privacy") == "internal":
+            mark_internal(notebook)
+        else:
+            said = check_release(notebook, dataset, earlier)
         on_progress("html", 0, 1)
         html = page(notebook).encode()
         on_progress("html", 1, 1)
@@ -172,7 +192,7 @@ def _made(
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)
     stored = (write(notebook) + "\n").encode()
-    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": stored}, noted
+    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": stored}, noted, said
 
 
 def _executed(

@@ -32,6 +32,11 @@ def check_place(target: Path) -> None:
     Raises:
         BadInput: Somebody's own file stands there.
     """
+    above = next((path for path in target.parents if path.exists()), None)
+    if above is not None and not above.is_dir():
+        raise BadInput.of(
+            "unwritable", f"The folder {target.parent}", f"{above}, a file", "a folder to write to", "Choose another."
+        )
     found = [] if not target.exists() else [target] if not target.is_dir() else target.iterdir()
     foreign = sorted(path.name for path in found if path.name not in FILES and path.name[0] != ".")
     if foreign:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
+from unicodedata import category
 
 from hhanalytics.errors import BriefFailed, UnknownName
 
@@ -16,6 +18,13 @@ READING: Final = (
 )  # fmt: skip
 MIME: Final = "application/vnd.hhanalytics.block+json"
 Structure = dict[str, Any]
+#: No text of a brief is longer; one that is comes from data gone wrong.
+LONGEST: Final = 5_000
+#: Kinds of characters that are not seen: control, format, surrogate, private, unassigned, separators of lines.
+HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+#: Format characters that words need: soft hyphen, joiner and non-joiner.
+JOINERS: Final = "\u00ad\u200c\u200d"
+BREAKS: Final = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
 
 
 def structures_of(notebook: Mapping[str, Any]) -> list[Structure]:
@@ -106,6 +115,38 @@ def label(title: Structure, name: str) -> str:
     if name not in labels:
         raise UnknownName.of("label of the title block", name, labels)
     return str(labels[name])
+
+
+def cleaned(node: Any) -> Any:
+    r"""A structure with every text as it may be shown: nothing in it that turns, hides or commands.
+
+    Control characters, direction overrides, invisible signs and private ones are shown by their number; line
+    breaks and tabs become spaces; what is longer than any label is cut.
+
+    Example:
+        >>> cleaned({"text": "a\x1b[31mb\u202ec", "rows": ["x\ny"]})
+        {'text': 'a\\x1b[31mb\\u202ec', 'rows': ['x y']}
+    """
+    if isinstance(node, str):
+        return node if node.isascii() and node.isprintable() and len(node) <= LONGEST else visible(node)
+    if isinstance(node, Mapping):
+        return {name: cleaned(value) for name, value in node.items()}
+    return [cleaned(item) for item in node] if isinstance(node, list | tuple) else node
+
+
+def visible(text: str) -> str:
+    """One text as `cleaned` shows it."""
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+    return "".join(sign if _harmless(sign) else _code(sign) for sign in BREAKS.sub(" ", cut))
+
+
+def _harmless(sign: str) -> bool:
+    return category(sign) not in HIDDEN or sign in JOINERS
+
+
+def _code(sign: str) -> str:
+    code = ord(sign)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _place(name: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from typing import Literal
 import polars as pl
 
 from hhanalytics.evidence import Bound, Citation, Figure, Grade, weakest
-from hhanalytics.tables import TOPICS
+from hhanalytics.tables import TOPICS, row_name
 
 #: From what must be cleared up before figures are used, to what is only said.
 Severity = Literal["clarify", "decide", "inform"]
@@ -70,6 +70,17 @@ def cite(table: str, rows: pl.DataFrame) -> tuple[Citation, ...]:
     topic = pl.col(TOPICS[table]) if table in TOPICS else pl.lit("")
     found = rows.select("source", topic.fill_null("").alias("topic"), "locator").unique(maintain_order=True)
     return tuple(Citation(source, table, topic, locator) for source, topic, locator in found.iter_rows())
+
+
+def parts(table: str, rows: pl.DataFrame, times: int = 1) -> tuple[tuple[str, int], ...]:
+    """The rows of a table as parts of a count: what else is known of them tells something of it.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> parts("activities", hh.load("data/raw").activities.filter(activity="kef_users"))
+        (('activities:kef_users', 1),)
+    """
+    return tuple((row_name(table, row), times) for row in rows.iter_rows(named=True))
 
 
 def grade_of(*frames: pl.DataFrame) -> Grade:

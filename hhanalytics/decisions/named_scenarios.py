@@ -15,6 +15,7 @@ from hhanalytics.decisions.budget_frames import Assumptions, BudgetFrame, budget
 from hhanalytics.decisions.changes import Change, Obligation
 from hhanalytics.decisions.scenarios import Scenario, scenario
 from hhanalytics.errors import InvalidData, Problem, UnknownName, nearest
+from hhanalytics.sources.reading import file_bytes
 from hhanalytics.tables import SLUG
 
 #: What may be done → the fields it takes besides ``do``, ``municipality`` and ``on``.
@@ -165,10 +166,12 @@ def read_scenarios(path: str | Path) -> ScenarioFile:
     """
     file = Path(path)
     try:
-        found = tomllib.loads(file.read_text("utf-8"))
+        raw = file_bytes(file)
     except FileNotFoundError:
         _refuse([_problem("no_scenarios", file, "no such file", "a file of scenarios", "Check the path after --file.")])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    try:
+        found = tomllib.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
         mend = "Texts in quotes, dates and numbers without."
         _refuse([_problem("bad_toml", file, str(error), "TOML in UTF-8", mend)])
     problems: list[Problem] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
+from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner, parts
 from hhanalytics.evidence import Bound, Citation, Figure, Grade, Qualifier
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
@@ -159,9 +159,11 @@ def _quotient(
     cites = (*cites, *(c for figure in counted for c in figure.citations))
     # Who knows the cost can divide it by this and have the count.
     persons = row["count"] if any(figure.counts_persons for figure in counted) else None
+    rows = tuple(part for figure in counted for part in figure.parts)
 
     def per_unit(value: object) -> Figure:
-        return replace(kroner(value, cites, row["grade"], bound=bound, formula=formula), persons=persons)  # type: ignore[arg-type]
+        made = kroner(value, cites, row["grade"], bound=bound, formula=formula)  # type: ignore[arg-type]
+        return replace(made, persons=persons, parts=rows)  # type: ignore[arg-type]
 
     return Span(per_unit(low), per_unit(row["high_nok"]))
 
@@ -189,6 +191,7 @@ def _counts(dataset: Dataset, year: int, programme: str) -> list[Figure]:
                 BOUNDS[qualifier],
                 cite("activities", group),
                 counts_persons=unit in PERSON_UNITS,
+                parts=parts("activities", group) if unit in PERSON_UNITS else (),
                 formula="sum" if group.height > 1 else "",
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
 from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.evidence import Figure
 from hhanalytics.measures.level_shifts import level_shifts
@@ -116,18 +116,23 @@ def _break(dataset: Dataset, rows: pl.DataFrame, month: date, before: date, tota
     used = rows.filter(pl.col("month").is_in([before, month]))
     cites, grade = cite(TABLE, used), grade_of(used)
 
-    def units(value: int, formula: str) -> Figure:
+    was = parts(TABLE, used.filter(month=before))
+    became = parts(TABLE, used.filter(month=month))
+
+    def units(value: int, formula: str, rows: tuple[tuple[str, int], ...]) -> Figure:
         persons = formula == "sum"
-        return Figure(value, "units", grade, citations=cites, counts_persons=persons, formula=formula)
+        return Figure(value, "units", grade, citations=cites, counts_persons=persons, parts=rows, formula=formula)
 
     explained = any(says == "explains" for _, says in events_beside(dataset, month))
     return Finding(
         "welfare_tech_break_explained" if explained else "welfare_tech_break",
         month.isoformat(),
         {
-            "before": units(totals[before], "sum"),
-            "after": units(totals[month], "sum"),
-            "change": units(totals[month] - totals[before], "difference"),
+            "before": units(totals[before], "sum", was),
+            "after": units(totals[month], "sum", became),
+            "change": units(
+                totals[month] - totals[before], "difference", (*became, *((row, -times) for row, times in was))
+            ),
             "series": Figure(used["technology"].n_unique(), "series", grade, citations=cites),
         },
         "inform" if explained else "clarify",

@@ -7,7 +7,7 @@ import itertools
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
 from hhanalytics.evidence import Figure
 from hhanalytics.methods import constant
 
@@ -39,7 +39,14 @@ def unchanged_series(dataset: Dataset) -> list[Finding]:
                 continue
             cites, grade = cite("welfare_tech", run), grade_of(run)
             figures = {
-                "units": Figure(run["units"][0], "units", grade, citations=cites, counts_persons=True),
+                "units": Figure(
+                    run["units"][0],
+                    "units",
+                    grade,
+                    citations=cites,
+                    counts_persons=True,
+                    parts=parts("welfare_tech", run.head(1)),
+                ),
                 "months": Figure(run.height, "months", grade, citations=cites),
             }
             names = {

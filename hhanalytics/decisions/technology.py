@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.finding import Finding, cite, grade_of
+from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
 from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.decisions.series import monthly, rows_of_all, welfare_tech_breaks
 from hhanalytics.evidence import Figure, bounds, weakest
@@ -35,7 +35,10 @@ def units_of(dataset: Dataset, technology: str, year: int) -> dict[str, Figure]:
     for (month,), group in rows.filter(pl.col("month") >= first).sort("month").group_by(["month"], maintain_order=True):
         cites = cite("welfare_tech", group)
         units = int(group["units"].sum())
-        found[str(month)] = Figure(units, "units", grade_of(group), citations=cites, counts_persons=True)
+        rows_told = parts("welfare_tech", group)
+        found[str(month)] = Figure(
+            units, "units", grade_of(group), citations=cites, counts_persons=True, parts=rows_told
+        )
     return found
 
 
@@ -127,7 +130,15 @@ def technology_rates(dataset: Dataset, year: int) -> list[Finding]:
         cites = (*cite("welfare_tech", counted), *cite("population", people))
         persons = int(counted["units"].sum())
         low, high = (
-            Figure(row[end], "per_thousand", row["grade"], citations=cites, persons=persons, formula="rate")
+            Figure(
+                row[end],
+                "per_thousand",
+                row["grade"],
+                citations=cites,
+                persons=persons,
+                parts=parts("welfare_tech", counted),
+                formula="rate",
+            )
             for end in ("rate_low", "rate_high")
         )
         names = {"technology": ("technology", row["technology"]), "month": ("months", row["month"].isoformat())}

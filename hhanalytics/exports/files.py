@@ -24,7 +24,7 @@ def write_new(path: str | Path, content: bytes) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    _free(target)
+    free(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as out:
         work = Path(out.name)
@@ -32,7 +32,7 @@ def write_new(path: str | Path, content: bytes) -> Path:
             out.write(content)
             out.close()
             work.chmod(0o644)
-            _free(target)
+            free(target)
             work.replace(target)
         finally:
             work.unlink(missing_ok=True)
@@ -53,16 +53,22 @@ def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    if target.is_dir() and not any(target.iterdir()):
+    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
         target.rmdir()
-    with placed(target, lambda: _free(target)) as folder:
+    with placed(target, lambda: free(target)) as folder:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     return target
 
 
-def _free(target: Path) -> None:
-    if target.exists():
+def free(target: Path, *, folder: bool = False) -> None:
+    """Refuse a place where something stands; for a folder, an empty one is none.
+
+    Raises:
+        BadInput: Something stands there.
+    """
+    empty = folder and target.is_dir() and not target.is_symlink() and not any(target.iterdir())
+    if (target.exists() or target.is_symlink()) and not empty:
         mend = "Give another name, or move what stands there."
         raise BadInput.of("place_taken", str(target), "something that stands there", "a new name", mend)

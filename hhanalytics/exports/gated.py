@@ -18,6 +18,7 @@ from hhanalytics.exports.telling import (
     TELLING,
     few,
     few_inhabitants,
+    planned,
     programmes_with_few,
     telling,
 )
@@ -44,7 +45,7 @@ def gated_table(table: str, frame: pl.DataFrame, gate: Gate, dataset: Dataset | 
     for column, kind in TABLES[table].columns().items():
         persons = (kind.metadata or {}).get("counts_persons")
         if persons and column in frame.columns:
-            small = few(frame, column, gate)
+            small = few(frame, column, gate) | planned(table, frame, gate)
             counts = pl.lit(True) if persons is True else pl.col("unit").is_in(persons)
             frame = _held_back(frame, small & counts, (column,))
             frame = _held_back(frame, _gives_away(table, frame), (column,))
@@ -75,6 +76,14 @@ def gated_measure(measure: str, frame: pl.DataFrame, dataset: Dataset, gate: Gat
     if measure in PER_INHABITANT:
         frame = _held_back(frame, few_inhabitants(frame, dataset, gate), PER_INHABITANT[measure])
     return frame
+
+
+def gated_followups(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> pl.DataFrame:
+    """Rows of ``followups`` with a column ``value``, what became of them, as they may be shown."""
+    frame = _followups(frame, gate, dataset)
+    rests = programmes_with_few(frame, dataset, gate)
+    counts = pl.col("indicator").is_in(["participants", "cost_per_participant"])
+    return _held_back(frame, rests & counts, ("baseline", "target", "value"))
 
 
 def _followups(frame: pl.DataFrame, gate: Gate, dataset: Dataset | None) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.evidence import Figure
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.tables import PERSON_UNITS
+from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
 #: Columns of a measure that hold a count, or give one away since it was divided or multiplied by it.
 TELLING: Final = {
@@ -57,6 +57,14 @@ def few(frame: pl.DataFrame, column: str, gate: Gate) -> pl.Expr:
     return pl.col(column).is_in(pl.Series(held, dtype=frame.schema[column]).implode()).fill_null(False)
 
 
+def planned(table: str, frame: pl.DataFrame, gate: Gate) -> pl.Expr:
+    """Whether the plan holds a row back: its count is small, or it would give one away."""
+    if gate.plan is None or table not in COUNTED or not set(COUNTED[table]) <= set(frame.columns):
+        return pl.lit(False)
+    held = [row_name(table, row) in gate.plan.withheld for row in frame.iter_rows(named=True)]
+    return pl.lit(pl.Series(held, dtype=pl.Boolean)) if held else pl.lit(False)
+
+
 def telling(measure: str, frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> list[pl.Expr]:
     """Conditions under each of which the columns `TELLING` of a row are held back.
 
@@ -76,9 +84,14 @@ def programmes_with_few(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> pl
 
 
 def _programmes(dataset: Dataset, gate: Gate) -> set[tuple[object, ...]]:
+    return set(_held(dataset, gate).select("programme", "year").iter_rows())
+
+
+def _held(dataset: Dataset, gate: Gate) -> pl.DataFrame:
+    """The counts of persons that are held back, with their year."""
     counts = dataset.activities.filter(pl.col("unit").is_in(PERSON_UNITS))
-    found = counts.filter(few(counts, "quantity", gate))
-    return set(found.select("programme", pl.col("period_end").dt.year().alias("year")).iter_rows())
+    counts = counts.with_columns(pl.col("period_end").dt.year().cast(pl.Int64).alias("year"))
+    return counts.filter(few(counts, "quantity", gate) | planned("activities", counts, gate))
 
 
 def _rows(frame: pl.DataFrame, columns: tuple[str, ...], held: set[tuple[object, ...]]) -> pl.Expr:
@@ -89,7 +102,25 @@ def _rows(frame: pl.DataFrame, columns: tuple[str, ...], held: set[tuple[object,
 
 def _counts(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> list[pl.Expr]:
     # Sums over a programme: what is shown of its parts would give the one that is held back away.
-    return [programmes_with_few(frame, dataset, gate), *_by_unit(frame, ("count", "count_low"), gate)]
+    held = set(_held(dataset, gate).select("programme", "year", "unit").iter_rows())
+    return [_rows(frame, ("programme", "year", "unit"), held), *_by_unit(frame, ("count", "count_low"), gate)]
+
+
+def _gain(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> list[pl.Expr]:
+    """What a programme's gain rests on: counts that have a price, and the one the break-even price is for."""
+    from hhanalytics.measures.catalogue import compute
+
+    held = _held(dataset, gate)
+    priced = compute(dataset, "gain_lines").filter(pl.col("value_low_nok").is_not_null())
+    told = held.join(priced, on=["programme", "year", "unit"], how="semi").select("programme", "year")
+    return [
+        _rows(frame, ("programme", "year"), set(told.iter_rows())),
+        _rows(
+            frame,
+            ("programme", "year", "break_even_unit"),
+            set(held.select("programme", "year", "unit").iter_rows()),
+        ),
+    ]
 
 
 def _by_unit(frame: pl.DataFrame, counts: tuple[str, ...], gate: Gate) -> list[pl.Expr]:
@@ -100,7 +131,7 @@ def _by_unit(frame: pl.DataFrame, counts: tuple[str, ...], gate: Gate) -> list[p
 def _reports(dataset: Dataset, gate: Gate) -> pl.DataFrame:
     """Months of a technology of which something is held back: how many municipalities' counts, and the whole."""
     counted = dataset.welfare_tech
-    own = counted.filter(few(counted, "units", gate))
+    own = counted.filter(few(counted, "units", gate) | planned("welfare_tech", counted, gate))
     return own.group_by("technology", "month").agg(
         pl.col("municipality").n_unique() - pl.col("municipality").is_null().any().cast(pl.UInt32),
         pl.col("municipality").is_null().any().alias("whole"),
@@ -184,7 +215,7 @@ def _need(frame: pl.DataFrame, dataset: Dataset, gate: Gate) -> list[pl.Expr]:
 
 _TOLD: Final[dict[str, Callable[[pl.DataFrame, Dataset, Gate], list[pl.Expr]]]] = {
     "cost_per_participant": _counts,
-    "gain": lambda frame, dataset, gate: [programmes_with_few(frame, dataset, gate)],
+    "gain": _gain,
     "gain_lines": lambda frame, _, gate: _by_unit(frame, ("quantity",), gate),
     "municipality_costs": lambda frame, dataset, gate: [few(frame, "inhabitants", gate), *_need(frame, dataset, gate)],
     "like_for_like": _like_for_like,

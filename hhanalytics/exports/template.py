@@ -20,6 +20,7 @@ from hhanalytics.exports.sheets import ACCENT, Styles, said, table_sheet, write_
 from hhanalytics.exports.words import MARK as STAR
 from hhanalytics.exports.words import Labels
 from hhanalytics.privacy.gate import Gate
+from hhanalytics.privacy.planning import plan_of
 from hhanalytics.sources.forms import ABOUT, FORMS, MARK, NEEDED, SOURCE, VERSION, YEARLY
 from hhanalytics.tables import TABLES
 
@@ -49,6 +50,7 @@ def template(
     Returns:
         The xlsx file; the same input gives the same bytes.
     """
+    gate = gate or Gate(plan=plan_of(dataset))
     rows: dict[str, Rows] = {}
     beside: dict[str, Rows] = {}
     labels = Labels(dataset.tables, language)
@@ -56,7 +58,7 @@ def template(
         asked = suggested(dataset, table, year)
         rows[table] = [row for row, _ in asked]
         known = [row for _, row in asked] if asked else rows_of(dataset, table, year - 1)
-        beside[table] = _gated(table, known, labels, gate or Gate(public=True))
+        beside[table] = _gated(table, known, labels, gate)
     return workbook(
         dataset, year, rows, beside=beside, entry={"source": f"tall_{year}"}, language=language, command=command
     )

@@ -25,6 +25,8 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 HARMLESS: Final = "'"
 #: A workbook of an export carries this date, so that the same data give the same bytes.
 MADE: Final = datetime(2000, 1, 1)
+#: Colour of what says that an export is not for everybody.
+MARKED: Final = "#b00020"
 #: Said wherever it was done.
 SAID: Final = "Text that starts like a formula (= + - @ or a tab) has an apostrophe in front."
 
@@ -49,30 +51,36 @@ def csv_bytes(frame: pl.DataFrame) -> bytes:
     return csv_text(chain([frame.columns], rows)).encode()
 
 
-def as_csv(found: Sequence[Item]) -> dict[str, bytes]:
-    """One CSV file per table and measure, and the data dictionary."""
+def as_csv(found: Sequence[Item], mark: str = "") -> dict[str, bytes]:
+    """One CSV file per table and measure, and the data dictionary; a mark stands in the README."""
     files = {f"{item.name}.csv": csv_bytes(item.frame) for item in found}
-    return {**files, "dictionary.csv": csv_bytes(dictionary(found)), "README.txt": f"{SAID}\n".encode()}
+    return {**files, "dictionary.csv": csv_bytes(dictionary(found)), "README.txt": _lines(mark, SAID)}
 
 
-def as_parquet(found: Sequence[Item]) -> dict[str, bytes]:
-    """One Parquet file per table and measure, and the data dictionary."""
-    return {f"{name}.parquet": _parquet(frame) for name, frame in (*_frames(found), ("dictionary", dictionary(found)))}
+def as_parquet(found: Sequence[Item], mark: str = "") -> dict[str, bytes]:
+    """One Parquet file per table and measure, and the data dictionary; a mark stands in each and in a README."""
+    frames = (*_frames(found), ("dictionary", dictionary(found)))
+    files = {f"{name}.parquet": _parquet(frame, mark) for name, frame in frames}
+    return {**files, "README.txt": _lines(mark)} if mark else files
+
+
+def _lines(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines if line).encode()
 
 
 def _frames(found: Sequence[Item]) -> list[tuple[str, pl.DataFrame]]:
     return [(item.name, item.frame) for item in found]
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def _parquet(frame: pl.DataFrame, mark: str) -> bytes:
     out = io.BytesIO()
-    frame.write_parquet(out)
+    frame.write_parquet(out, metadata={"marking": mark} if mark else None)
     return out.getvalue()
 
 
-def as_datapackage(found: Sequence[Item], dataset: Dataset) -> dict[str, bytes]:
+def as_datapackage(found: Sequence[Item], dataset: Dataset, mark: str = "") -> dict[str, bytes]:
     """A Frictionless Data Package: the CSV files, and what each column is in ``datapackage.json``."""
-    files = as_csv(found)
+    files = as_csv(found, mark)
     sources = {row["source"]: row for row in dataset.sources.iter_rows(named=True)}
     names = {name for item in found for name in (item.name, item.name.replace("_", "-"))}
     resources = []
@@ -104,7 +112,7 @@ def as_datapackage(found: Sequence[Item], dataset: Dataset) -> dict[str, bytes]:
     package = {
         "name": "hhanalytics",
         "profile": "tabular-data-package",
-        "title": "Measures and tables of hhanalytics",
+        "title": ": ".join(filter(None, (mark, "Measures and tables of hhanalytics"))),
         "description": f"Charges {dataset.charges}. {SAID}",
         "fingerprint": dataset.fingerprint,
         "resources": resources,
@@ -133,16 +141,23 @@ def _source(row: dict[str, Any]) -> dict[str, str]:
     return {key: value for key, value in {**known, "published": published, "id": row["source"]}.items() if value}
 
 
-def as_xlsx(found: Sequence[Item]) -> bytes:
+def as_xlsx(found: Sequence[Item], mark: str = "") -> bytes:
     """One workbook: the data dictionary, then a sheet per table and measure. Text is written as text.
+
+    A mark stands in the title, on the first sheet, and at the head of every page that is printed.
 
     Raises:
         BadInput: More than Excel can hold.
     """
     out = io.BytesIO()
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": "hhanalytics", "created": MADE})
+    book.set_properties({"title": ": ".join(filter(None, (mark, "hhanalytics"))), "created": MADE})
     styles = Styles(book)
+    if mark:
+        front = book.add_worksheet(mark.partition(":")[0][:31])
+        front.write_string(0, 0, mark, styles.make(bold=True, font_size=14, font_color=MARKED))
+        front.set_header(f"&C&B{mark}")
+        front.set_tab_color(MARKED)
     head = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT, text_wrap=True)
     looks = {kind: styles.make(num_format=form) for kind, form in _FORMATS.items()}
     for name, frame in (("dictionary", dictionary(found)), *_frames(found)):
@@ -150,6 +165,9 @@ def as_xlsx(found: Sequence[Item]) -> bytes:
             mend = "Export as csv or parquet."
             raise BadInput.of("too_long_for_excel", name, f"{frame.height} rows", f"{MOST_ROWS - 1} at most", mend)
         sheet = book.add_worksheet(name[:31])
+        if mark:
+            sheet.set_header(f"&C&B{mark}")
+            sheet.set_tab_color(MARKED)
         for place, (column, dtype) in enumerate(frame.schema.items()):
             sheet.write_string(0, place, column, head)
             look = looks["nok" if column.endswith("_nok") else "date" if dtype == pl.Date else "plain"]

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from io import BytesIO
 from string import Formatter
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from hhanalytics.errors import BadInput, UnknownName
 
@@ -46,10 +47,29 @@ def texts(language: str) -> dict[str, str]:
     """
     if language not in languages():
         raise UnknownName.of("language", language, languages())
-    with _folder().joinpath(f"{language}.po").open("rb") as file:
-        found = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    check_texts(language, found)
-    return found
+    return read_texts(language, _folder().joinpath(f"{language}.po").read_bytes())
+
+
+def read_texts(language: str, content: bytes) -> dict[str, str]:
+    r"""Id → text of a catalogue's file.
+
+    Raises:
+        BadInput: It cannot be read, or a text holds a number of its own; every such text is named.
+
+    Example:
+        >>> read_texts("nb", b'msgid "total"\nmsgstr "{total} in all"')
+        {'total': '{total} in all'}
+    """
+    try:
+        catalogue = read_po(BytesIO(content), abort_invalid=True)
+    except (ValueError, LookupError, PoFileError) as error:
+        found, mend = f"{type(error).__name__} ({error})", "Mend it at that place."
+        raise BadInput.of(
+            "bad_catalogue", f"catalogue {language}", found, "a gettext catalogue in UTF-8", mend
+        ) from error
+    texts = {str(message.id): str(message.string) for message in catalogue if message.id}
+    check_texts(language, texts)
+    return texts
 
 
 def check_texts(language: str, found: Mapping[str, str]) -> None:

@@ -72,7 +72,7 @@ METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 def draw_svg(chart: Chart, width_mm: float = TEXT_WIDTH_MM) -> str:
     """The chart as an SVG document of the given width; its title and notes stand outside it."""
-    return _draw_svg(json.dumps(chart.structure(), sort_keys=True, ensure_ascii=False), width_mm)
+    return _draw_svg(fonts.drawable(json.dumps(chart.structure(), sort_keys=True, ensure_ascii=False)), width_mm)
 
 
 @lru_cache(maxsize=64)

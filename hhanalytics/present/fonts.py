@@ -39,6 +39,28 @@ def glyphs(path: Path = REGULAR) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
+def drawable(text: str) -> str:
+    """A text with a box for each sign that the typeface cannot draw, so that its absence is seen.
+
+    Example:
+        >>> drawable("Å 田")
+        'Å ?'
+    """
+    return text.translate(_Undrawable())
+
+
+class _Undrawable(dict[int, str]):
+    """Code point → what is drawn instead."""
+
+    def __missing__(self, code: int) -> str:
+        return chr(code) if code in _drawn() else "?"
+
+
+@cache
+def _drawn() -> frozenset[int]:
+    return frozenset.intersection(*(glyphs(path) for path, _, _ in FACES))
+
+
 def text_width(text: str, size: float, path: Path = REGULAR) -> float:
     """The width of a line of text, in the unit of its size.
 

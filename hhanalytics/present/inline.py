@@ -37,6 +37,8 @@ class Shown:
 
     ``withheld`` marks a value that the privacy gate held back: then ``value`` is None and ``text``
     says so. ``style`` is how it was put into text, so that its text can be made again from its value.
+    ``parts`` are the counted rows that it tells of, and ``count`` their sum: what is released is attacked
+    with them.
     """
 
     text: str
@@ -48,6 +50,8 @@ class Shown:
     formula: str = ""
     withheld: bool = False
     style: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
+    count: int | float | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,8 @@ def _run_to_json(item: Run) -> dict[str, Any]:
         "formula": item.formula,
         "withheld": item.withheld,
         "style": item.style,
+        "parts": [list(part) for part in item.parts],
+        "count": item.count,
     }
 
 

@@ -181,7 +181,8 @@ class Language:
         styles = set(style.split("+")) - {""}
         if self.gate.withholds(figure):
             limit = self.number(constant("small_number"))
-            text = self.say("figure.withheld", limit=limit) if figure.counts_persons else self.texts["figure.hidden"]
+            small = figure.counts_persons and figure.value is not None and figure.value < constant("small_number")
+            text = self.say("figure.withheld", limit=limit) if small else self.texts["figure.hidden"]
             return Shown(
                 text, None, figure.unit, figure.grade, figure.bound, figure.citations, withheld=True, style=style
             )
@@ -201,6 +202,7 @@ class Language:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
             text = _capital(text)
+        count = figure.value if figure.persons is None else figure.persons
         return Shown(
             text,
             figure.value,
@@ -210,6 +212,8 @@ class Language:
             figure.citations,
             figure.formula,
             style=style,
+            parts=figure.parts,
+            count=count if figure.parts else None,
         )
 
     def _numeral(self, value: float, unit: str, styles: set[str]) -> str:

@@ -23,6 +23,16 @@ CONFIG: Final[Part] = {
 }
 
 
+def plain(text: str) -> str:
+    """A text that plotly shows as it stands: it reads a little HTML, and what is between dollars as mathematics.
+
+    Example:
+        >>> plain("<b> $x$")
+        '&lt;b&gt; &#36;x&#36;'
+    """
+    return escape(text, quote=False).replace("$", "&#36;")
+
+
 def figure_of(data: list[Part], layouts: dict[str, Part]) -> Part:
     """A figure: its traces, and for each width its layout and height."""
     return {
@@ -64,7 +74,7 @@ def axis(low: float, high: float, **more: Any) -> Part:
 def annotation(text: str, *, size: int = CHART_PX, colour: str = INK, **place: Any) -> Part:
     """A text at a place. plotly reads a little HTML in texts, so they are escaped."""
     return {
-        "text": "<br>".join(escape(line, quote=False) for line in text.split("\n")),
+        "text": "<br>".join(map(plain, text.split("\n"))),
         "showarrow": False,
         "font": {"size": size, "color": colour},
         "align": "left",
@@ -85,5 +95,5 @@ def rule(colour: str = RULE, width: float = 1, *, layer: str = "below", **place:
 
 def trace(mode: str, x: list[Any], y: list[Any], texts: list[str | None] | None, **style: Any) -> Part:
     """A scatter trace with given hover texts, or without hover."""
-    hover = {"hovertext": [text and escape(text, quote=False) for text in texts], "hoverinfo": "text"} if texts else {}
+    hover = {"hovertext": [text and plain(text) for text in texts], "hoverinfo": "text"} if texts else {}
     return {"type": "scatter", "mode": mode, "x": x, "y": y, "cliponaxis": False, "hoverinfo": "skip", **hover, **style}

@@ -22,6 +22,8 @@ from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.evidence import LETTERS, Figure
 from hhanalytics.present.language import NBSP, Language
 from hhanalytics.privacy.gate import Gate
+from hhanalytics.privacy.planning import plan_of
+from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
 ROWS: Final = {
     "step": pl.String, "table": pl.String, "key": pl.String, "column": pl.String, "value": pl.Float64,
@@ -77,7 +79,9 @@ class Trace:
         if isinstance(part, Step):
             return any(map(self._hides, part.parts))
         value = None if part.value is None else int(part.value)
-        return self.language.gate.withholds(Figure(value, "", part.grade, counts_persons=part.counts_persons))
+        told = ((row_name(part.table, part.row), 1),) if part.counts_persons and part.table in COUNTED else ()
+        figure = Figure(value, "", part.grade, counts_persons=part.counts_persons, parts=told)
+        return self.language.gate.withholds(figure)
 
     def _shown(self, part: Step | Input) -> float | None:
         return None if part.value is None or self._hides(part) else float(part.value)
@@ -148,7 +152,9 @@ class Trace:
 
     def _assumed(self, each: Assumption) -> tuple[Any, ...]:
         title = self.titles.get(each.source, (each.source, ""))[0]
-        return each.kind, each.id, each.said, each.alternative, each.value, each.unit, each.grade, title, each.locator
+        counts = each.unit in PERSON_UNITS
+        value = self.language.gate.through(Figure(each.value, each.unit, each.grade, counts_persons=counts)).value
+        return each.kind, each.id, each.said, each.alternative, value, each.unit, each.grade, title, each.locator
 
     @property
     def corrections(self) -> pl.DataFrame:
@@ -330,7 +336,9 @@ def trace(
     """
     if privacy not in ("public", "internal"):
         raise UnknownName.of("privacy", privacy, ["public", "internal"])
-    words = Language(language, dataset.tables, Gate(public=privacy == "public"))
+    words = Language(
+        language, dataset.tables, Gate(plan=plan_of(dataset)) if privacy == "public" else Gate(public=False)
+    )
     asked: Any = figure
     if not isinstance(asked, str | Figure):
         kind = type(asked).__name__

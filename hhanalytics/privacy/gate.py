@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from hhanalytics.evidence import Figure
 from hhanalytics.methods import constant
+from hhanalytics.privacy.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,11 @@ class Gate:
 
     Attributes:
         public: Whether the reader is the public; only ``False`` lets small numbers of persons through.
+        plan: Which counts are withheld to keep small ones from being worked out; None: only small ones are.
     """
 
     public: bool = True
+    plan: Plan | None = None
 
     def withholds(self, figure: Figure) -> bool:
         """Whether a figure counts persons, or gives a count away, and fewer of them than may be shown.
@@ -40,11 +43,14 @@ class Gate:
             return False
         counts = [figure.value] if figure.counts_persons else []
         counts += [figure.persons] if figure.persons is not None else []
-        return any(count < constant("small_number") for count in counts)
+        if any(count < constant("small_number") for count in counts):
+            return True
+        # What is no small number itself may tell one, taken together with the rest that is shown.
+        return self.plan is not None and bool(figure.parts) and self.plan.tells(figure.parts)
 
     def through(self, figure: Figure) -> Figure:
         """The figure as it may be shown: itself, or without its value."""
-        return replace(figure, value=None, persons=None) if self.withholds(figure) else figure
+        return replace(figure, value=None, persons=None, parts=()) if self.withholds(figure) else figure
 
     def change(self, before: Figure, after: Figure) -> Figure | None:
         """The change from one count to another; None where either is withheld, since it would give it away.
@@ -57,4 +63,5 @@ class Gate:
         if self.withholds(before) or self.withholds(after) or before.value is None or after.value is None:
             return None
         # Both counts are shown, so their difference tells nothing more: it is no count of persons itself.
-        return replace(after, value=after.value - before.value, counts_persons=False, formula="difference")
+        parts = (*after.parts, *((row, -times) for row, times in before.parts))
+        return replace(after, value=after.value - before.value, counts_persons=False, parts=parts, formula="difference")

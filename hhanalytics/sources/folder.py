@@ -21,8 +21,11 @@ import dataframely as dy
 import polars as pl
 
 from hhanalytics.errors import Problem, nearest
+from hhanalytics.sources.reading import LARGEST
 from hhanalytics.tables import TABLES
 
+#: No table has nearly as many columns.
+MOST_COLUMNS = 1_000
 #: Column that remembers in which line of its file a row stood.
 LINE = "line_"
 #: Column that remembers in which file a row stood.
@@ -66,12 +69,25 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
     delivery.folders.add(folder.name)
     toml = folder / "source.toml"
     name = f"{folder.name}/source.toml"
+    outside = [path for path in sorted(folder.iterdir()) if not _inside(path, folder)]
+    for path in outside:
+        delivery.add(
+            "outside",
+            f"{folder.name}/{path.name}",
+            None,
+            None,
+            "a link that leads out of the data folder",
+            "a file in it",
+            "Copy the file here.",
+        )
+    if toml in outside:
+        return
     if not toml.is_file():
         delivery.add("no_source", name, None, None, "no such file", "source.toml", "Add it: title, publisher, date.")
     else:
         _read_source(toml, name, folder.name, delivery)
     for path in sorted(folder.iterdir()):
-        if path.name == "source.toml" or path.name.startswith("."):
+        if path.name == "source.toml" or path.name.startswith(".") or path in outside:
             continue
         if path.suffix != ".csv" or path.stem not in TABLES or path.stem == "sources" or not path.is_file():
             tables = [f"{table}.csv" for table in TABLES if table != "sources"]
@@ -91,8 +107,18 @@ def read_folder(folder: Path, delivery: Delivery) -> None:
         _read_table(path, folder.name, delivery)
 
 
+def _inside(path: Path, folder: Path) -> bool:
+    """Whether a file lies in the data folder, wherever links lead."""
+    return path.resolve().is_relative_to(folder.parent.resolve())
+
+
 def _bytes(path: Path, name: str, delivery: Delivery) -> str | None:
     """The text of a file and its checksum; a problem where it is not UTF-8 text."""
+    size = path.stat().st_size
+    if size > LARGEST:
+        mend = "Divide it into several sources."
+        delivery.add("too_large", name, None, None, f"{size} bytes", f"at most {LARGEST}", mend)
+        return None
     data = path.read_bytes()
     delivery.checksums[name] = sha256(data).hexdigest()
     try:
@@ -115,7 +141,8 @@ def _read_source(path: Path, name: str, source: str, delivery: Delivery) -> None
         return
     try:
         entry = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Numbers and nesting without end are no faults of TOML, and nothing that stands in a source.toml.
         delivery.add("bad_toml", name, None, None, str(error), "a TOML file", "Mend the syntax at that place.")
         return
     columns = {column: kind for column, kind in TABLES["sources"].columns().items() if column != "source"}
@@ -152,6 +179,11 @@ def _read_rows(path: Path, source: str, name: str, delivery: Delivery) -> None:
     if text is None:
         return
     columns = TABLES[path.stem].columns()
+    first = text[: text.find("\n")].count(",") + 1
+    if first > MOST_COLUMNS:
+        found, expected = f"{first} columns", f"at most {MOST_COLUMNS}: {', '.join(columns)}"
+        delivery.add("too_many_columns", name, 1, None, found, expected, "Keep only the columns of the table.")
+        return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     start = 1

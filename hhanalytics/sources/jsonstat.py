@@ -18,6 +18,7 @@ import polars as pl
 from hhanalytics.errors import InvalidData, Problem
 from hhanalytics.sources.column import shown
 from hhanalytics.sources.cubes import Cube, Dimension, JsonStat
+from hhanalytics.sources.reading import file_bytes
 
 if TYPE_CHECKING:
     pass
@@ -61,7 +62,7 @@ def read_jsonstat(path: str | Path | bytes) -> JsonStat:
         [('2024', '2024', 7, None), ('2025', '2025', None, ':')]
     """
     name = "the data" if isinstance(path, bytes) else Path(path).name
-    raw = path if isinstance(path, bytes) else Path(path).read_bytes()
+    raw = path if isinstance(path, bytes) else file_bytes(path)
     found: JsonStat = _read(raw, name, _response)
     return found
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.errors import InvalidData, Problem, nearest
+from hhanalytics.sources.reading import file_bytes
 
 #: What a rule may look at.
 PARTS: Final = ("account", "responsibility", "service", "project", "municipality")
@@ -70,9 +71,10 @@ def read_mapping(path: str | Path) -> Mapped:
         InvalidData: It is no such file; everything wrong is listed.
     """
     name = Path(path).name
+    raw = file_bytes(path)
     try:
-        content = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise InvalidData.from_problems(
             [Problem("bad_toml", name, None, None, str(error), "a TOML file", "Mend the syntax at that place.")]
         ) from error

@@ -154,7 +154,7 @@ def _package(archive: zipfile.ZipFile) -> Package:
     broken = archive.testzip()
     if broken is not None:
         raise NotAWorkbook("damaged", f"a damaged file ({broken})")
-    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    book = parsed(archive.read("xl/workbook.xml"))
     targets = relations(archive, "xl/workbook.xml")
     percents = _percent_styles(archive.read("xl/styles.xml")) if "xl/styles.xml" in names else frozenset()
     base, sheets, far = date(1899, 12, 30), [], {}
@@ -178,6 +178,17 @@ def _package(archive: zipfile.ZipFile) -> Package:
     return Package(tuple(sheets), base, far)
 
 
+def parsed(xml: bytes) -> ElementTree.Element:
+    """The XML of a part. Entities are refused, which Office never writes: a few lines of them can fill all memory.
+
+    Raises:
+        NotAWorkbook: It declares entities, or another encoding than UTF-8.
+    """
+    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml or xml.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+        raise NotAWorkbook("damaged", "a file with declarations that no workbook has")
+    return ElementTree.fromstring(xml)
+
+
 def relations(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, str]:
     """Id → path of what a part of the file refers to, or of what it refers to as something."""
     folder, _, name = part.rpartition("/")
@@ -185,7 +196,7 @@ def relations(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, 
     if rels not in archive.namelist():
         return {}
     found = {}
-    for node in ElementTree.fromstring(archive.read(rels)):
+    for node in parsed(archive.read(rels)):
         target = node.get("Target", "")
         path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
         if node.get("TargetMode") != "External" and node.get("Type", "").endswith(kind):
@@ -194,7 +205,7 @@ def relations(archive: zipfile.ZipFile, part: str, kind: str = "") -> dict[str, 
 
 
 def _percent_styles(xml: bytes) -> frozenset[bytes]:
-    root = ElementTree.fromstring(xml)
+    root = parsed(xml)
     formats = set(_PERCENT_FORMATS)
     found = []
     for node in root.iter():

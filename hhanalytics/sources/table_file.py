@@ -17,6 +17,7 @@ from hhanalytics.sources.encodings import read_text
 from hhanalytics.sources.folder import LINE
 from hhanalytics.sources.headings import PERIOD, headings, plain, when
 from hhanalytics.sources.names import Known
+from hhanalytics.sources.reading import file_bytes
 from hhanalytics.sources.shapes import Format
 from hhanalytics.sources.typed import Reader
 from hhanalytics.tables import TABLES
@@ -159,7 +160,7 @@ def _sheet(
     path: str | Path | bytes, name: str, encoding: str | None, knows: Match | None, separator: str | None
 ) -> tuple[Sheet, str, str]:
     """The rows as texts, the encoding, the checksum; the bytes themselves are let go of."""
-    raw = path if isinstance(path, bytes) else Path(path).read_bytes()
+    raw = path if isinstance(path, bytes) else file_bytes(path)
     checksum = sha256(raw).hexdigest()
     text = read_text(raw, name, encoding)
     del raw

@@ -23,7 +23,7 @@ from hhanalytics.sources.handin import Handin, Told, Words, labelled
 from hhanalytics.sources.identify import fill_ids
 from hhanalytics.sources.package import NotAWorkbook, Package, Sheet, a1, look_into
 from hhanalytics.sources.worksheet import Rows, read_sheet
-from hhanalytics.tables import SLUG, TABLES
+from hhanalytics.tables import FOLDER, TABLES
 
 #: The questions about the source stand in the first rows of their sheet.
 QUESTIONS = 60
@@ -159,9 +159,11 @@ def _source(sheet: Sheet, rows: Rows, handin: Handin, words: Words) -> bool:
                 Problem("not_answered", file, row + 1, column, "nothing", "an answer", "Fill it in.", at)
             )
         elif answer is not None and (
-            (column == "source" and not re.fullmatch(SLUG, answer)) or (allowed and answer not in allowed)
+            (column == "source" and not re.fullmatch(FOLDER, answer)) or (allowed and answer not in allowed)
         ):
-            expected = "one of " + ", ".join(allowed) if allowed else f"the form {SLUG}"
+            expected = (
+                "one of " + ", ".join(allowed) if allowed else "up to 64 lower-case letters, digits and underscores"
+            )
             handin.delivery.problems.append(
                 Problem("bad_answer", file, row + 1, column, shown(answer), expected, "Correct it.", at)
             )

@@ -30,7 +30,7 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def test_brief_is_whole(brief: Path) -> None:
     assert sorted(path.name for path in brief.iterdir()) == sorted(FILES)
-    assert [path.name for path in brief.parent.iterdir()] == ["hof-2025-nb"]
+    assert sorted(path.name for path in brief.parent.iterdir()) == ["hof-2025-nb", "releases.jsonl"]
     parameters = json.loads((brief / "manifest.json").read_text("utf-8"))["parameters"]
     expected = {"year": 2025, "language": "nb", "data": "raw", "privacy": "public", "charges": "corrected"}
     assert parameters == expected
