@@ -15,6 +15,7 @@ FLOORS = {
     "evidence": 0,
     "methods": 0,
     "errors": 0,
+    "placing": 1,
     "dataset": 1,
     "sources": 1,
     "measures": 2,
@@ -34,7 +35,7 @@ FLOORS = {
     "__init__": 10,
 }
 #: Between the modules of the ground floor what counts is that they do not go in circles.
-MAY = {("dataset", "sources"), ("tables", "evidence"), ("evidence", "methods")}
+MAY = {("dataset", "sources"), ("dataset", "placing"), ("sources", "placing"), ("tables", "evidence"), ("evidence", "methods")}
 
 
 def modules(package: Path) -> dict[str, Path]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from hhanalytics.errors import BadInput
-from hhanalytics.sources.writing import placed
+from hhanalytics.placing import placed
 
 
 def write_new(path: str | Path, content: bytes) -> Path:
@@ -24,18 +23,8 @@ def write_new(path: str | Path, content: bytes) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    _free(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as out:
-        work = Path(out.name)
-        try:
-            out.write(content)
-            out.close()
-            work.chmod(0o644)
-            _free(target)
-            work.replace(target)
-        finally:
-            work.unlink(missing_ok=True)
+    with placed(target, lambda: _free(target)) as made:
+        made.write_bytes(content)
     return target
 
 
@@ -53,16 +42,15 @@ def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    if target.is_dir() and not any(target.iterdir()):
-        target.rmdir()
-    with placed(target, lambda: _free(target)) as folder:
+    with placed(target, lambda: _free(target, empty=True)) as folder:
+        folder.mkdir()
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     return target
 
 
-def _free(target: Path) -> None:
-    if target.exists():
+def _free(target: Path, *, empty: bool = False) -> None:
+    if target.exists() and not (empty and target.is_dir() and not any(target.iterdir())):
         mend = "Give another name, or move what stands there."
         raise BadInput.of("place_taken", str(target), "something that stands there", "a new name", mend)
