@@ -195,7 +195,7 @@ class Scrutiny:
     @cached_property
     def _units(self) -> frozenset[str]:
         """The catalogue's own words for units, which no other unit has."""
-        return frozenset(text for id, text in self.language.texts.items() if id.startswith("unit."))
+        return frozenset(text for id, text in self.language.texts.items() if re.fullmatch(r"unit\.\w+", id))
 
     def _stands(self, run: Structure) -> bool:
         """Whether a figure without a formula stands in one of its rows, or may be a count of them."""

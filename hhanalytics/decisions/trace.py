@@ -31,7 +31,7 @@ DERIVED: Final[dict[str, Callable[..., Step]]] = {
 }
 #: Measures whose numbers nobody has yet written down step by step: they are refused, never traced by halves.
 UNTRACED: Final = (
-    "like_for_like", "level_shifts", "unit_rates", "technology_gain", "technology_break_even", "benefit_by_municipality",
+    "comparable_costs", "like_for_like", "level_shifts", "unit_rates", "technology_gain", "technology_break_even", "benefit_by_municipality",
     "gains_by_municipality", "cash_by_municipality", "need_by_municipality",
 )  # fmt: skip
 #: A trace must give the number itself, but for how a float is stored.

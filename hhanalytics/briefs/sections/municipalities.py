@@ -95,19 +95,22 @@ def _period(context: Context, period: tuple[date, date]) -> str:
 
 def _row(context: Context, each: Municipality) -> Row:
     cells: list[Runs] = [runs(_name(context, each))]
-    cells += [amount(context, figure) if figure.value else none(context) for figure in each.periods]
-    cells.append(amount(context, each.outside) if each.outside.value else none(context))
+    cells += [_charged(context, figure) for figure in (*each.periods, each.outside)]
     cells.append(graded(context, amount(context, each.total), each.total))
     cells.append(amount(context, each.inhabitants))
     cells.append(amount(context, each.per_inhabitant))
     return Row(tuple(cells))
 
 
+def _charged(context: Context, figure: Figure) -> Runs:
+    return amount(context, figure) if figure.value else none(context)
+
+
 def _total(context: Context, periods: int) -> Row:
     all_of = context.municipalities
     cells: list[Runs] = [context.text("municipalities.total")]
-    cells += [amount(context, _sum(each.periods[number] for each in all_of)) for number in range(periods)]
-    cells.append(amount(context, _sum(each.outside for each in all_of)))
+    cells += [_charged(context, _sum(each.periods[number] for each in all_of)) for number in range(periods)]
+    cells.append(_charged(context, _sum(each.outside for each in all_of)))
     total = _sum(each.total for each in all_of)
     cells.append(graded(context, amount(context, total), total))
     return Row((*cells, (), ()), "total")

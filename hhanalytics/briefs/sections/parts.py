@@ -17,7 +17,10 @@ from hhanalytics.tables import TOPICS
 def heading(context: Context, id: str, *, new_page: bool = False, **values: Value) -> Heading:
     """A section's heading with the question it answers: texts ``<id>.heading`` and ``<id>.question``."""
     return Heading(
-        id, context.say(f"{id}.heading", **values), question=context.text(f"{id}.question", **values), new_page=new_page
+        id,
+        context.text(f"{id}.heading", **values),
+        question=context.text(f"{id}.question", **values),
+        new_page=new_page,
     )
 
 
