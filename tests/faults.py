@@ -1,7 +1,7 @@
 """Runs commands in forked children that are killed at a chosen moment; started as a script of its own.
 
 Nothing here uses polars before it forks: a fork after a query hangs. A moment is the n-th thing the child asks of
-the file system to change (an audit event of Python's), or the n-th byte of a file.
+the file system to change (an audit event of Python's), the n-th of all such events, or the n-th byte of a file.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ def changes(event: str, args: tuple[Any, ...]) -> bool:
     return event in CHANGES or (event == "open" and isinstance(args[2], int) and bool(args[2] & WRITES))
 
 
-def forked(act: Callable[[], int], at: int | None = None, size: int | None = None) -> tuple[int | None, int]:
-    """Run ``act`` in a child, killed before its change number ``at`` or at byte ``size`` of a file.
+def forked(
+    act: Callable[[], int], at: int | None = None, size: int | None = None, event: int | None = None
+) -> tuple[int | None, int, int]:
+    """Run ``act`` in a child, killed before its change number ``at``, at byte ``size`` of a file, or at an ``event``.
 
     Returns:
-        Its exit code, None where it was killed; and how many changes it had asked for.
+        Its exit code, None where it was killed; how many changes it had asked for, and how many events there were.
     """
     told, tell = os.pipe()
     child = os.fork()
@@ -42,14 +44,15 @@ def forked(act: Callable[[], int], at: int | None = None, size: int | None = Non
         code = 99
         try:
             os.close(told)
-            seen = 0
+            seen = events = 0
 
-            def hook(event: str, args: tuple[Any, ...]) -> None:
-                nonlocal seen
-                if not changes(event, args):
+            def hook(name: str, args: tuple[Any, ...]) -> None:
+                nonlocal seen, events
+                if name == "os.kill":  # our own
                     return
-                seen += 1
-                if at is not None and seen > at:
+                events += 1
+                seen += changes(name, args)
+                if (at is not None and seen > at) or (event is not None and events > event):
                     os.kill(os.getpid(), signal.SIGKILL)
 
             sys.addaudithook(hook)
@@ -58,14 +61,14 @@ def forked(act: Callable[[], int], at: int | None = None, size: int | None = Non
                 signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
             code = act()
-            os.write(tell, str(seen).encode())
+            os.write(tell, f"{seen} {events}".encode())
         finally:
             os._exit(code)
     os.close(tell)
     with os.fdopen(told, "rb") as pipe:
-        seen_by_child = int(pipe.read() or 0)
+        changed, happened = map(int, pipe.read().split() or (0, 0))
     _, status = os.waitpid(child, 0)
-    return (os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else None), seen_by_child
+    return (os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else None), changed, happened
 
 
 def snapshot(folder: Path, hidden: bool = False) -> dict[str, str]:
@@ -93,7 +96,7 @@ def survive(job: dict[str, Any]) -> dict[str, Any]:
     """Kill a command again and again; say how often, and whatever was neither the old nor the new state."""
     folder = Path(job["folder"])
     for old in job["before"]:
-        code, _ = forked(command(old))
+        code = forked(command(old))[0]
         assert code == FINISHED, old
     before = snapshot(folder)
     backup = job["backup"]
@@ -103,33 +106,35 @@ def survive(job: dict[str, Any]) -> dict[str, Any]:
 
     os.system(f"cp -a {folder!s} {backup}")
     act = command(job["command"])
-    code, total = forked(act)
+    code, total, events = forked(act)
     after = snapshot(folder)
     faults: list[str] = []
     if code != FINISHED or after == before or total < 4:
         faults.append(f"ended with {code} after {total} changes")
     draw = random.Random(job["seed"])
-    points: list[tuple[int | None, int | None]] = [(n, None) for n in range(total)]
-    if len(points) > job["kills"] - 2:
+    points: list[tuple[int | None, ...]] = [(n, None, None) for n in range(total)]
+    most = job["kills"] * 2 // 3
+    if total > most:
         # What puts the result in place comes last.
-        last = job["kills"] // 2
-        points = sorted(draw.sample(points[:-last], job["kills"] - 2 - last)) + points[-last:]
-    points += [(None, draw.randrange(1, 200)), (None, 4096)]
+        last = most // 2
+        points = sorted(draw.sample(points[:-last], most - last)) + points[-last:]
+    points += [(None, draw.randrange(1, 200), None), (None, 4096, None)]
+    points += [(None, None, draw.randrange(events)) for _ in range(job["kills"] - len(points))]
     killed = 0
     reset()
-    for at, size in points:
-        code, _ = forked(act, at, size)
+    for point in points:
+        code = forked(act, *point)[0]
         killed += code is None
         now = snapshot(folder)
         if now not in (before, after):
-            faults.append(f"killed at {at}, {size}: neither old nor new")
+            faults.append(f"killed at {point}: neither old nor new")
         if job["each"] and now != after:
-            code, _ = forked(act)
+            code = forked(act)[0]
             if code != FINISHED or snapshot(folder, hidden=True) != after:
-                faults.append(f"after a kill at {at}, {size}: ended with {code}, or something was left")
+                faults.append(f"after a kill at {point}: ended with {code}, or something was left")
         if snapshot(folder) == after:
             reset()
-    code, _ = forked(act)
+    code = forked(act)[0]
     if code != FINISHED or snapshot(folder, hidden=True) != after:
         faults.append(f"the last run ended with {code}, or something was left")
     return {"killed": killed, "points": len(points), "changes": total, "faults": faults}
@@ -176,7 +181,7 @@ def place(job: dict[str, Any]) -> dict[str, Any]:
         assert forked(put("old"))[0] == FINISHED
     seen, killed, faults, at = set(), 0, [], 0
     while True:
-        code, _ = forked(put("new"), at)
+        code = forked(put("new"), at)[0]
         found = state()
         seen.add(found)
         if found not in allowed | moment:

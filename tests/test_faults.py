@@ -170,7 +170,7 @@ def test_raw_data_are_read_only(tmp_path: Path) -> None:
         ["import", str(tmp_path / "figures.csv"), *AMONG, *data],
         ["build", "--out", str(raw / "b"), *data],
     ]
-    [found] = run([{"what": "obey", "folder": str(raw), "out": str(out), "commands": commands}], IMPORTS, 120)
+    [found] = run([{"what": "obey", "folder": str(raw), "out": str(out), "commands": commands}], IMPORTS)
     # There are no documents to look figures up in; what would write there is refused.
     assert found["ends"] == [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 2, 2], found["said"]
     assert all(f"The folder {raw}: found Permission denied" in said for said in found["said"][-2:])
@@ -189,7 +189,7 @@ def test_brief_without_rights_or_room(tmp_path: Path) -> None:
         {"what": "obey", "folder": str(raw), "out": str(out), "commands": [command], "size": size}
         for size in (None, 5_000)
     ]
-    denied, full = run(jobs, IMPORTS + BRIEF, 240)
+    denied, full = run(jobs, IMPORTS + BRIEF)
     assert denied["ends"] == full["ends"] == [2]
     assert "Permission denied" in denied["said"][0]
     assert denied["unchanged"]
