@@ -85,6 +85,31 @@ def test_same_bytes_everywhere(usual: dict[str, bytes], tmp_path: Path, how: dic
     assert [name for name in usual if made[name] != usual[name] and name not in paths] == []
 
 
+BRIEFS = """\
+from hhanalytics.cli import main
+if main(["brief", "--data", "{data}", "--out", "{out}"]):
+    raise SystemExit("no brief")
+"""
+
+
+@pytest.mark.fuzz
+def test_same_brief_everywhere(tmp_path: Path) -> None:
+    made = []
+    odd = {"LC_ALL": "tr_TR.UTF-8", "TZ": "Pacific/Kiritimati", "HOME": "/nowhere", "PYTHONHASHSEED": "7"}
+    for name, flags, env, before in (
+        ("plain", (), {"TZ": "UTC"}, ""),
+        ("min mappe, æøå ’ $x", ("-O",), odd, OLD_CLOCK),
+    ):
+        data = Path(shutil.copytree(DATA, tmp_path / name / "raw"))
+        clean = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **env}
+        code = before + BRIEFS.format(data=data, out=tmp_path / name / "out")
+        subprocess.run([sys.executable, *flags, "-c", code], env=clean, cwd=tmp_path / name, check=True)
+        files = sorted((tmp_path / name / "out" / "hof-2025-nb").iterdir())
+        made.append({path.name: path.read_bytes() for path in files if path.name != "manifest.json"})
+    assert len(made[0]) == 3
+    assert made[0] == made[1]
+
+
 # Others, and no room
 
 

@@ -88,8 +88,8 @@ class Web:
             NotFetched: No usable answer, with the reason and what to do.
         """
         kept = self._kept(address)
-        # An answer from a time to come was kept before the clock was set back; how old it is, nobody knows.
-        if kept and timedelta() <= self.clock() - kept.fetched_at <= timedelta(days=self.max_age_days):
+        # An answer from a time to come was kept before the clock was set back.
+        if kept and abs(self.clock() - kept.fetched_at) <= timedelta(days=self.max_age_days):
             return kept
         try:
             content = self._fetch(address)
