@@ -88,6 +88,16 @@ class Dataset:
             raise UnknownName.of("year", year, years)
         return year
 
+    def shared_pools(self) -> list[str]:
+        """The pools that belong to no single programme: several have their positions there.
+
+        Example:
+            >>> import hhanalytics as hh
+            >>> hh.load("data/raw").shared_pools()
+            ['hallinghelse']
+        """
+        return sorted(self.pools.filter(pl.col("programme").is_null())["pool"].unique().to_list())
+
     def to_pandas(self) -> dict[str, pd.DataFrame]:
         """All tables as pandas frames: dates as datetimes, whole numbers as ``Int64``, which can hold gaps."""
         import pandas as pd

@@ -181,14 +181,13 @@ def _priced_unit(dataset: Dataset, programme: str, counts: Iterable[Figure]) -> 
 def _cost_citations(dataset: Dataset, year: int, programme: str) -> tuple[Citation, ...]:
     """The rows a programme's cost was made from."""
     in_year = dataset.costs.filter(pl.col("period_end").dt.year() == year)
+    shared = dataset.shared_pools()
     if programme == UNALLOCATED:
-        shared = dataset.pools.filter(pl.col("programme").is_null())["pool"].unique()
-        return cite("costs", in_year.filter(pl.col("pool").is_in(shared.implode())))
+        return cite("costs", in_year.filter(pl.col("pool").is_in(shared)))
     pools = dataset.pools.filter(pl.col("programme") == programme)["pool"].unique()
     direct = in_year.filter(pl.col("pool").is_in(pools.implode()))
-    shared = dataset.pools.filter(pl.col("programme").is_null())["pool"].unique()
     positions = dataset.positions.filter(
-        (pl.col("programme") == programme) & pl.col("pool").is_in(shared.implode()) & ~pl.col("vacant")
+        (pl.col("programme") == programme) & pl.col("pool").is_in(shared) & ~pl.col("vacant")
     )
     cites = cite("costs", direct)
     if positions.height and positions["position_percent"].null_count() == 0:
@@ -253,8 +252,8 @@ def _kind(each: Programme) -> str:
 
 
 def _unallocated(dataset: Dataset, year: int, rest: Programme) -> list[Finding]:
-    shared = dataset.pools.filter(pl.col("programme").is_null())["pool"].unique()
-    rows = dataset.costs.filter(pl.col("pool").is_in(shared.implode()) & (pl.col("period_end").dt.year() == year))
+    shared = dataset.shared_pools()
+    rows = dataset.costs.filter(pl.col("pool").is_in(shared) & (pl.col("period_end").dt.year() == year))
     pool, cites = int(rows["amount_nok"].sum()), cite("costs", rows)
     if not rest.cost.known or not pool:
         return []
@@ -270,7 +269,7 @@ def _unallocated(dataset: Dataset, year: int, rest: Programme) -> list[Finding]:
                 "share": Figure(100 * high / pool, "percent", "derived", "at_most", cites, formula="share"),
             },
             "decide",
-            lists={"pools": ("pools", tuple(sorted(shared)))},
+            lists={"pools": ("pools", tuple(shared))},
             settles="position_shares",
         )
     ]

@@ -229,7 +229,7 @@ def _parts(dataset: Dataset) -> dict[str, Parts]:
     costs = {row["programme"]: row for row in compute(dataset, "programme_costs", year=year).iter_rows(named=True)}
     in_year = dataset.costs.filter(pl.col("period_end").dt.year() == year)
     totals = dict(in_year.group_by("pool").agg(pl.col("amount_nok").sum()).iter_rows())
-    shared = dataset.pools.filter(pl.col("programme").is_null())["pool"].unique().sort().to_list()
+    shared = dataset.shared_pools()
     own = {
         str(programme): tuple(rows["pool"].unique().sort())
         for (programme,), rows in dataset.pools.drop_nulls("programme").group_by(["programme"])

@@ -76,7 +76,7 @@ class BenefitRows:
     # Paid
 
     def _paid(self, end: str) -> dict[str, _Paid]:
-        shared = self.data.pools.filter(pl.col("programme").is_null())["pool"].unique().to_list()
+        shared = self.data.shared_pools()
         rest: dict[str, int] = defaultdict(int)
         for pool in shared:
             for name, amount in self.by_pool.get(pool, {}).items():

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from hhanalytics.briefs.blocks import Block, Column, Fact, Facts, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, quotes, text_of
+from hhanalytics.briefs.sections.programme_charts import shared_pools
 from hhanalytics.decisions.comparison import Benefit, Need
 from hhanalytics.decisions.municipalities import Municipality
 from hhanalytics.decisions.programmes import Span
@@ -28,9 +29,7 @@ def programme_name(context: Context, id: str) -> str:
     """The name of a programme, or the words for what belongs to none."""
     if id != UNALLOCATED:
         return context.language.name("programmes", id)
-    shared = context.dataset.pools.filter(context.dataset.pools["programme"].is_null())["pool"].unique().sort()
-    pools = listed(context.language, (context.language.name("pools", pool) for pool in shared))
-    return context.say("programmes.unallocated", pools=pools)
+    return context.say("programmes.unallocated", pools=shared_pools(context))
 
 
 def legend(context: Context) -> Runs:

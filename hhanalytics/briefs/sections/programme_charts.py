@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from hhanalytics.briefs.blocks import Block, ChartBlock, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import alternative, text_of
@@ -15,8 +13,7 @@ from hhanalytics.present.sentences import listed
 
 def shared_pools(context: Context) -> str:
     """The names of the pools that several programmes share."""
-    pools = context.dataset.pools.filter(pl.col("programme").is_null())["pool"].unique().sort()
-    return listed(context.language, (context.language.name("pools", pool) for pool in pools))
+    return listed(context.language, (context.language.name("pools", pool) for pool in context.dataset.shared_pools()))
 
 
 def cost_chart(context: Context, table: Table) -> list[Block]:
