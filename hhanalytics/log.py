@@ -13,6 +13,7 @@ import traceback
 import warnings
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.errors import HHAnalyticsError
@@ -150,19 +151,16 @@ class _Lines(logging.Handler):
 
 
 _HANDLER: Final = _Lines(logging.WARNING)
-_SHOWN: Final = warnings.showwarning
 
 
-def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:  # noqa: ARG001
-    note("python_warning", "", "warning", category=category.__name__, line=lineno)
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+    # Python would say in which folder of whose machine the file stands.
+    text = masked(f"{category.__name__}: {message} ({Path(filename).name}, line {lineno})")
+    note("python_warning", text, "warning", category=category.__name__, file=Path(filename).name, line=lineno)
 
 
 def _listen() -> None:
-    """Let warnings and logs of libraries be lines of JSON as well, as long as they are asked for."""
+    """Say warnings in our way; and let logs of libraries be lines of JSON as well, as long as they are asked for."""
+    warnings.showwarning = _warned
     root = logging.getLogger()
-    if is_json():
-        warnings.showwarning = _warned
-        root.addHandler(_HANDLER)
-    elif warnings.showwarning is _warned:
-        warnings.showwarning = _SHOWN
-        root.removeHandler(_HANDLER)
+    root.addHandler(_HANDLER) if is_json() else root.removeHandler(_HANDLER)

@@ -352,6 +352,15 @@ def test_every_line_of_the_log_is_json(
         [entry] = lines(capsys.readouterr().err)
         assert (entry["level"], entry["event"]) == ("error", event)
         assert entry["facts"]
+    # A warning is one as well, without its words and without the folder it comes from.
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        log.taken(["--log-format", "json"])
+        warnings.warn_explicit("about 3 persons", UserWarning, "/home/somebody/x.py", 7)
+    [entry] = lines(capsys.readouterr().err)
+    assert entry["facts"] == {"category": "UserWarning", "file": "x.py", "line": 7}
     # Where all is well, the answer is as ever and nothing is said.
     assert main(["show", "programme_costs", "--format", "csv", "--log-format", "json"]) == 0
     made = capsys.readouterr()
