@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-#: Form → what stands in its place. Days of D-numbers count from 41; months of made-up numbers from 41 or 81.
+#: Form → what stands in its place; digits among letters are a checksum. Days of D-numbers count from 41; months of made-up numbers from 41 or 81.
 _FORMS: Final = (
-    (re.compile(r"(?<!\d)[0-7]\d[01245689]\d\d{2}[ \u00a0]?\d{5}(?!\d)"), "[identity number]"),
-    (re.compile(r"(?<!\d)\d{4}[. ]\d{2}[. ]\d{5}(?!\d)"), "[account number]"),
+    (re.compile(r"(?<![^\W_])[0-7]\d[01245689]\d\d{2}[ \u00a0]?\d{5}(?![^\W_])"), "[identity number]"),
+    (re.compile(r"(?<![^\W_])\d{4}[. ]\d{2}[. ]\d{5}(?![^\W_])"), "[account number]"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"(?<![\w+])(\+|00)47[ \u00a0]?(\d[ \u00a0]?){8}(?!\d)"), "[telephone]"),
-    (re.compile(r"(?<!\d)[49]\d{2}[ \u00a0]\d{2}[ \u00a0]\d{3}(?!\d)"), "[telephone]"),
+    (re.compile(r"(?<![^\W_])[49]\d{2}[ \u00a0]\d{2}[ \u00a0]\d{3}(?![^\W_])"), "[telephone]"),
 )
 
 

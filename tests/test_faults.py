@@ -401,5 +401,7 @@ def test_no_error_and_no_log_says_who_somebody_is(
 def test_errors_keep_their_numbers(dataset: Dataset) -> None:
     """What is covered is what names a person, and no amount, id or date."""
     text = "98 049,00; 83 027 kr; 12345678901 is no date; 2025-12-31; 2 147 483 647; NO 974 760 673; l. 412-415"
+    text += "; sha256 b2716b2dfe9f76155224822d60e454c0bbb170c9f1f5e21f643655a1b57d6447"
     assert str(HHAnalyticsError("x", text)) == text
+    assert str(HHAnalyticsError("x", "kari_01819912345 (synthetic)")) == "kari_[identity number] (synthetic)"
     assert isinstance(InvalidData.from_problems([]), HHAnalyticsError)

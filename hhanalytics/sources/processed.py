@@ -59,8 +59,8 @@ def read_processed(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any
         content = path.read_bytes()
         checksum = sha256(content).hexdigest()
         if checksum != entry["sha256"]:
-            expected = f"sha256 {entry['sha256']}, as {MANIFEST} says"
-            problems.append(_problem("altered_file", file, f"sha256 {checksum}", expected))
+            expected = f"sha256 {str(entry['sha256'])[:12]}…, as {MANIFEST} says"
+            problems.append(_problem("altered_file", file, f"sha256 {checksum[:12]}…", expected))
             continue
         tables[name] = pl.read_parquet(io.BytesIO(content))
         if tables[name].height != entry["rows"] or tables[name].columns != list(TABLES[name].columns()):
