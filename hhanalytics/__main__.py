@@ -2,7 +2,21 @@
 
 import sys
 
-from hhanalytics.cli import main
+
+def run() -> int:
+    """The command line, also interrupted while it is still being loaded.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        from hhanalytics.cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("\nInterrupted. Nothing is half written.", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

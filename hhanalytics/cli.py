@@ -1,8 +1,8 @@
 """The command line. Nothing heavy is imported before a command needs it, so that help is quick.
 
-Answers go to standard output, everything else to standard error. Exit codes: 0 done, 1 invalid data
-found by ``check`` or figures that ``verify`` does not find, 2 an error that the text on standard error says how
-to mend, 130 interrupted.
+Answers go to standard output, everything else to standard error, as sentences or as lines of JSON. Exit codes: 0
+done, 1 the data are not in order (``check``, ``import``, ``verify``), 2 an error that standard error says how to mend,
+70 a fault of ours, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,12 +12,26 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
-from hhanalytics import __version__
+from hhanalytics import __version__, log
 from hhanalytics.console import emit, progress, width
 from hhanalytics.errors import BadInput, HHAnalyticsError, InvalidData
 
+
+class Commands(TyperGroup):
+    """The commands; one that is interrupted says so in our way and not in the library's."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was chosen."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise SystemExit(log.INTERRUPTED) from None
+
+
 app = typer.Typer(
+    cls=Commands,
     help="What inter-municipal health programmes cost, what they give, and how sure we are.",
     epilog="Start with: hhanalytics brief",
     no_args_is_help=True,
@@ -59,22 +73,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hhanalytics 0.1.0
         0
     """
+    given = log.taken(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(None if arguments is None else list(arguments), prog_name="hhanalytics")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        # The library shows a mistyped command in a frame; among lines of JSON it is one of them.
+        ended = app(given, prog_name="hhanalytics", standalone_mode=not log.is_json())
+        code = ended if isinstance(ended, int) else log.DONE
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
     except HHAnalyticsError as error:
-        print(error, file=sys.stderr)
-        return 2
+        log.problem(error)
+        return log.REFUSED
     except OSError as error:
-        print(
-            f"{error.filename or 'A file'}: {error.strerror}. Check the path, its rights and the space.",
-            file=sys.stderr,
-        )
-        return 2
+        log.system(error)
+        return log.REFUSED
     except KeyboardInterrupt:
-        return 130
-    return 0
+        code = log.INTERRUPTED
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            log.bug(error)
+            return log.BUG
+        # What was typed makes no sense to the library.
+        text = str(error.format_message())
+        log.note("bad_usage", text, "error", kind=type(error).__name__, said=text)
+        return log.REFUSED
+    if code == log.INTERRUPTED:
+        log.interrupted()
+    return code
 
 
 def _version(wanted: bool) -> None:
@@ -132,6 +156,9 @@ def _common(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    log_format: Annotated[  # taken out before, wherever it stands
+        Literal["text", "json"], typer.Option(help="What standard error gets: sentences, or a line of JSON each.")
+    ] = "text",
 ) -> None:
     pass
 
@@ -190,11 +217,13 @@ def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
         made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
     emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
     failed = [each for each in made if each.error]
-    print(f"{len(made) - len(failed)} of {len(made)} briefs made.", file=sys.stderr)
+    count = len(made) - len(failed)
+    log.note("briefs_made", f"{count} of {len(made)} briefs made.", made=count, wanted=len(made))
     for each in failed:
-        print(f"\n{each.municipality}: {each.error}", file=sys.stderr)
+        if each.error:
+            log.problem(each.error, f"\n{each.municipality}: ", municipality=each.municipality)
     if failed:
-        raise typer.Exit(2)
+        raise typer.Exit(log.REFUSED)
 
 
 @app.command(epilog="Example: hhanalytics check --year 2025 --format json > check.json")
@@ -211,7 +240,9 @@ def check(
         dataset = load(data)
     except InvalidData as error:
         emit(reports.problems_json(error) if format == "json" else reports.problems_text(data, error, width()))
-        raise typer.Exit(1) from error
+        if log.is_json():
+            log.problem(error)
+        raise typer.Exit(log.INVALID) from error
     found = reports.found(dataset, year)
     emit(reports.findings_json(found) if format == "json" else reports.findings_text(data, found, width()))
 
@@ -293,7 +324,7 @@ def verify(
         else reports.verified_text(documents, found, held, width())
     )
     if any(each.status == "lost" for each in found):
-        raise typer.Exit(1)
+        raise typer.Exit(log.INVALID)
 
 
 @app.command(epilog="Example: hhanalytics build --out data/processed")
@@ -460,22 +491,37 @@ def import_(
 
 
 def _import_workbook(file: str, data: str, marked: str | None, format: str | None) -> None:
-    from hhanalytics import file_reports, reports
+    from hhanalytics import reports
     from hhanalytics.workbook_intake import Refused, import_workbook
 
     try:
         imported = import_workbook(file, data, marked=marked)
     except Refused as error:
         emit(reports.problems_json(error) if format == "json" else reports.problems_text(file, error, width()))
-        print(file_reports.told_text(error.told, width()), end="", file=sys.stderr)
+        _tell(error.told)
+        if log.is_json():
+            log.problem(error)
         if error.marked:
-            print(f"Nothing was written to {data}. What must be mended: {error.marked}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    print(file_reports.told_text(imported.told, width()), end="", file=sys.stderr)
+            text = f"Nothing was written to {data}. What must be mended: {error.marked}"
+            log.note("not_imported", text, marked=str(error.marked))
+        if error.unmarked:
+            log.problem(error.unmarked, "There is no copy with what must be mended. ")
+        raise typer.Exit(log.INVALID) from error
+    _tell(imported.told)
     emit(
         f"{imported.folder}\n"
         + "".join(f"{imported.folder / table}.csv  {rows}\n" for table, rows in imported.rows.items())
     )
+
+
+def _tell(told: Sequence[Any]) -> None:
+    """Say what was read otherwise than it stood."""
+    from hhanalytics import file_reports
+
+    if told:
+        text = file_reports.told_text(told, width()).removesuffix("\n")
+        places = [{"id": each.id, "sheet": each.sheet, "cell": each.cell} for each in told]
+        log.note("read_otherwise", text, count=len(told), places=places)
 
 
 @app.command(epilog="Example: hhanalytics fetch ssb 07459 --municipalities aal,hol --years 2024-2026 --out ssb_07459")

@@ -8,11 +8,13 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from io import StringIO
 from typing import Any, Final
 from unicodedata import category
+
+from hhanalytics import log
 
 #: What stands where there is no value.
 NOTHING: Final = "–"
@@ -36,11 +38,14 @@ def emit(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python would say the same once more when it ends and flushes.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            raise
 
 
 def width() -> int:
@@ -153,13 +158,13 @@ def progress(*, each: bool = False) -> Iterator[Callable[[str, int, int], None]]
         each: Whether several are made, and a line says which one is being made.
     """
     if each:
-        yield lambda name, at, of: print(f"{name} {at}/{of}", file=sys.stderr, flush=True)
+        yield lambda name, at, of: log.note("brief", f"{name} {at}/{of}", municipality=name, place=at, wanted=of)
         return
-    if not sys.stderr.isatty():
+    if log.is_json() or not sys.stderr.isatty():
 
         def line(stage: str, done: int, total: int) -> None:
             if done == total:
-                print(f"{STAGES.get(stage, stage)} {done}/{total}", file=sys.stderr, flush=True)
+                log.note(f"brief_{stage}", f"{STAGES.get(stage, stage)} {done}/{total}", done=done, wanted=total)
 
         yield line
         return

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from hhanalytics.errors import BadInput, InvalidData, UnknownName
+from hhanalytics.placing import placed
 from hhanalytics.sources.endings import end_rows
 from hhanalytics.sources.folder import Delivery, frame, read_folder
+from hhanalytics.sources.processed import MANIFEST, read_processed, write_processed
 from hhanalytics.sources.rules import broken_rules
 from hhanalytics.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: What marks a folder as a saved Dataset.
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,54 +127,29 @@ class Dataset:
             BadInput: Something else stands there.
         """
         target = Path(folder).resolve()
-        if target.exists() and not (target / MANIFEST).is_file() and (not target.is_dir() or any(target.iterdir())):
-            found = "something that is no saved Dataset"
-            mend = "Give another folder, or empty this one."
-            raise BadInput.of("not_a_dataset", str(folder), found, "a new folder, or a Dataset to replace", mend)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            manifest: dict[str, Any] = {"fingerprint": self.fingerprint, "charges": self.charges, "tables": {}}
-            for name, table in self.tables.items():
-                path = work / f"{name}.parquet"
-                table.write_parquet(path)
-                manifest["tables"][name] = {"rows": table.height, "sha256": sha256(path.read_bytes()).hexdigest()}
-            manifest["inputs"] = dict(sorted(self.checksums.items()))
-            (work / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-            swap(work, target)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+
+        def replaceable() -> None:
+            if target.exists() and not (target / MANIFEST).is_file() and (not target.is_dir() or any(target.iterdir())):
+                found = "something that is no saved Dataset"
+                mend = "Give another folder, or empty this one."
+                raise BadInput.of("not_a_dataset", str(folder), found, "a new folder, or a Dataset to replace", mend)
+
+        about = {
+            "fingerprint": self.fingerprint,
+            "charges": self.charges,
+            "inputs": dict(sorted(self.checksums.items())),
+        }
+        with placed(target, replaceable) as work:
+            write_processed(work, self.tables, about)
         return Path(folder)
 
 
-def swap(work: Path, target: Path) -> None:
-    """Put a finished folder in the place of another; the old one stays until the new one stands.
-
-    Args:
-        work: The finished folder, beside ``target``.
-        target: Where it shall stand.
-    """
-    work.chmod(0o755)
-    if not target.exists():
-        work.replace(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    try:
-        target.replace(old / target.name)
-        try:
-            work.replace(target)
-        except OSError:
-            (old / target.name).replace(target)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
-
-
 def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
-    """Read and validate every source folder below ``folder``.
+    """Read and validate every source folder below ``folder``, or read what `Dataset.save` wrote.
 
     Args:
-        folder: A folder with one folder per source (``source.toml`` and one CSV file per table).
+        folder: A folder with one folder per source (``source.toml`` and one CSV file per table); or a saved Dataset,
+            whose files must be as its manifest says.
         beside: One more source folder, which stands elsewhere until it is known to be sound.
 
     Returns:
@@ -193,6 +165,9 @@ def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
         >>> dataset.costs.filter(pool="bti")["amount_nok"].sum()
         410725
     """
+    if beside is None and (Path(folder) / MANIFEST).is_file():
+        tables, about = read_processed(Path(folder))
+        return Dataset(tables, about["inputs"], about["charges"])
     return validated(gather(folder, beside=beside))
 
 

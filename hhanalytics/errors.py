@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Self
 
+from hhanalytics.masking import masked
+
 
 class HHAnalyticsError(Exception):
     """Base of all errors of this package.
@@ -21,7 +23,7 @@ class HHAnalyticsError(Exception):
     """
 
     def __init__(self, id: str, text: str, **facts: Any) -> None:
-        super().__init__(text)
+        super().__init__(masked(text))
         self.id = id
         self.facts = facts
 
@@ -81,6 +83,10 @@ class Problem:
     expected: str
     mend: str
     cell: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "found", masked(self.found))
+        object.__setattr__(self, "mend", masked(self.mend))
 
     def __str__(self) -> str:
         place = f", {self.cell}" if self.cell else f", line {self.row}" if self.row else ""

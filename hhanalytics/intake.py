@@ -15,13 +15,14 @@ import polars as pl
 from hhanalytics.dataset import load
 from hhanalytics.errors import BadInput, InvalidData
 from hhanalytics.evidence import GRADES
+from hhanalytics.placing import placed
 from hhanalytics.sources.folder import LINE
 from hhanalytics.sources.ledger import LedgerCosts, read_ledger
 from hhanalytics.sources.mapping import read_mapping
 from hhanalytics.sources.ssb import Fetched, population_entry
 from hhanalytics.sources.ssb_population import population_rows
 from hhanalytics.sources.table_file import TableFile, read_table
-from hhanalytics.sources.writing import cell, csv_text, placed, write_entry
+from hhanalytics.sources.writing import cell, csv_text, write_entry
 from hhanalytics.tables import FOLDER, TABLES
 
 
@@ -165,6 +166,7 @@ def write_source(
         BadInput: The source exists already.
     """
     with placed(data / name, lambda: _check_name(name, data)) as folder:
+        folder.mkdir()
         write_entry(
             folder, {key: about[key] for key in TABLES["sources"].columns() if about.get(key) is not None}, said
         )
@@ -205,6 +207,7 @@ def save_fetched(fetched: Fetched, folder: str | Path) -> Path:
             raise BadInput.of("place_taken", str(folder), "something that stands there", "a new folder", mend)
 
     with placed(target, free) as work:
+        work.mkdir()
         fetched.frame.write_csv(work / f"{fetched.table}.csv")
         for place, answer in enumerate(fetched.answers):
             (work / f"response-{place}.json").write_bytes(answer.content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,13 @@ from hhanalytics.errors import BadInput, InvalidData, Problem
 from hhanalytics.exports.comments import commented
 from hhanalytics.exports.remarks import remarks
 from hhanalytics.exports.words import Labels
+from hhanalytics.placing import placed
 from hhanalytics.sources.folder import Delivery, frame
 from hhanalytics.sources.forms import FORMS, Form
 from hhanalytics.sources.handin import Handin, Told
 from hhanalytics.sources.reading import file_bytes
 from hhanalytics.sources.workbook import read_workbook
-from hhanalytics.sources.writing import placed, write_folder
+from hhanalytics.sources.writing import write_folder
 from hhanalytics.tables import TABLES
 
 
@@ -37,9 +37,16 @@ class Imported:
 
 
 class Refused(InvalidData):
-    """A workbook that was not read in; ``marked`` is its copy with the problems as comments, where one could be made."""
+    """A workbook that was not read in.
+
+    Attributes:
+        marked: Its copy with the problems as comments, where one could be made.
+        unmarked: Why the copy could not be written.
+        told: What was read as something else than it stood.
+    """
 
     marked: Path | None = None
+    unmarked: BadInput | None = None
     told: tuple[Told, ...] = ()
 
 
@@ -116,10 +123,12 @@ def _refused(
     copy = commented(content, remarks(labels, handin, problems))
     if copy is not None:
         target = Path(marked) if marked is not None else _copy_beside(file, copy)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.stem}-", delete=False) as out:
-            out.write(copy)
-        Path(out.name).chmod(0o644)
-        error.marked = Path(out.name).replace(target)
+        try:
+            with placed(target, lambda: None) as made:
+                made.write_bytes(copy)
+            error.marked = target
+        except BadInput as refused:
+            error.unmarked = refused  # the problems are told all the same
     return error
 
 
@@ -135,6 +144,7 @@ def _copy_beside(file: Path, copy: bytes) -> Path:
 def _write(target: Path, handin: Handin, name: str) -> None:
     """Write the folder beside its place, which reads it back, and only then put it there."""
     with placed(target, lambda: _free(target)) as folder:
+        folder.mkdir()
         tables = {table: rows for table, rows in handin.delivery.tables.items() if table != "sources"}
         said = (f"Read from {name}, sha256 {handin.delivery.checksums[handin.file]}.",)
         write_folder(folder, handin.entry, tables, said)

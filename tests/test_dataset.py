@@ -15,8 +15,9 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from hhanalytics import placing
 from hhanalytics.dataset import Dataset, load
-from hhanalytics.errors import BadInput, UnknownName
+from hhanalytics.errors import BadInput, InvalidData, UnknownName
 from hhanalytics.measures.catalogue import MEASURES, TIMELESS
 from hhanalytics.tables import TABLES
 
@@ -50,6 +51,52 @@ def test_saving_again_gives_the_same_bytes_and_replaces_the_whole(elvedal: Datas
     assert [p.name for p in tmp_path.iterdir()] == ["processed"]
 
 
+def test_saved_dataset_is_read_as_it_was(elvedal: Dataset, tmp_path: Path) -> None:
+    again = load(elvedal.save(tmp_path / "processed"))
+    assert all(again.tables[name].equals(elvedal.tables[name]) for name in TABLES)
+    assert (again.fingerprint, again.charges) == (elvedal.fingerprint, "printed")
+
+
+def test_what_does_not_match_its_manifest_is_noticed(elvedal: Dataset, tmp_path: Path) -> None:
+    folder = elvedal.save(tmp_path / "processed")
+    costs = bytearray((folder / "costs.parquet").read_bytes())
+    costs[len(costs) // 2] ^= 1
+    (folder / "costs.parquet").write_bytes(costs)
+    (folder / "pools.parquet").unlink()
+    # Sound in itself, but not what was written.
+    elvedal.population.head(1).write_parquet(folder / "population.parquet")
+    (folder / "notes.parquet").write_bytes(b"")
+    with pytest.raises(InvalidData) as error:
+        load(folder)
+    assert [(p.id, p.file) for p in error.value.problems] == [
+        ("altered_file", "costs.parquet"),
+        ("unknown_file", "notes.parquet"),
+        ("lost_file", "pools.parquet"),
+        ("altered_file", "population.parquet"),
+    ]
+    assert "Build it again" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "id"),
+    [
+        (lambda m: "{", "bad_manifest"),
+        (lambda m: "[" * 100_000, "bad_manifest"),
+        (lambda m: json.dumps({"kind": "hof", "outputs": {}}), "bad_manifest"),
+        (lambda m: json.dumps({**m, "fingerprint": "0" * 64}), "bad_manifest"),
+        (lambda m: json.dumps({**m, "inputs": {**m["inputs"], "new/costs.csv": "0" * 64}}), "bad_manifest"),
+        (lambda m: json.dumps({**m, "tables": {**m["tables"], "../x": m["tables"]["costs"]}}), "other_version"),
+        (lambda m: json.dumps({**m, "tables": {"costs": m["tables"]["costs"]}}), "other_version"),
+    ],
+)
+def test_manifest_that_is_none(elvedal: Dataset, tmp_path: Path, change: Callable[[Any], str], id: str) -> None:
+    file = elvedal.save(tmp_path / "processed") / "manifest.json"
+    file.write_text(change(json.loads(file.read_text("utf-8"))), "utf-8")
+    with pytest.raises(InvalidData) as error:
+        load(file.parent)
+    assert [p.id for p in error.value.problems] == [id]
+
+
 @pytest.mark.parametrize("there", [False, True])
 @pytest.mark.parametrize("failing", ["write", "swap"])
 def test_a_failing_save_leaves_everything_as_it_was(
@@ -71,15 +118,16 @@ def test_a_failing_save_leaves_everything_as_it_was(
         return write(self, *args, **options)
 
     def stuck(self: Path, to: Any) -> Path:
-        if Path(to) == target and not self.parent.name.startswith(".processed-old-"):
+        if Path(to) == target and self.parent.name == placing.NEW:
             raise OSError("Permission denied")
         return replace(self, to)
 
     if failing == "write":
         monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
     else:
+        monkeypatch.setattr(placing, "exchanged", lambda *_: False)
         monkeypatch.setattr(Path, "replace", stuck)
-    with pytest.raises(OSError, match=r"No space|Permission"):
+    with pytest.raises(BadInput, match=r"No space.*Make room|Permission"):
         elvedal.save(target)
     assert content(tmp_path) == before
     assert [p.name for p in tmp_path.iterdir()] == (["processed"] if there else [])

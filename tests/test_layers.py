@@ -14,7 +14,9 @@ FLOORS = {
     "tables": 0,
     "evidence": 0,
     "methods": 0,
+    "masking": 0,
     "errors": 0,
+    "placing": 1,
     "dataset": 1,
     "sources": 1,
     "measures": 2,
@@ -24,6 +26,7 @@ FLOORS = {
     "present": 4,
     "briefs": 5,
     "exports": 5,
+    "log": 5,
     "console": 6,
     "workbook_intake": 6,
     "reports": 7,
@@ -34,7 +37,14 @@ FLOORS = {
     "__init__": 10,
 }
 #: Between the modules of the ground floor what counts is that they do not go in circles.
-MAY = {("dataset", "sources"), ("tables", "evidence"), ("evidence", "methods")}
+MAY = {
+    ("dataset", "sources"),
+    ("dataset", "placing"),
+    ("sources", "placing"),
+    ("tables", "evidence"),
+    ("errors", "masking"),
+    ("evidence", "methods"),
+}
 
 
 def modules(package: Path) -> dict[str, Path]:

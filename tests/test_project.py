@@ -126,6 +126,26 @@ def test_versions_are_pinned_by_date_and_not_by_lock_file() -> None:
     assert "uv.lock" not in {path.name for path in project_files()}
 
 
+def test_exact_versions_are_those_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    text = (ROOT / "requirements.txt").read_text("utf-8")
+    # Whoever moves the date or a bound renews the file: .ci/pins.
+    assert f"as of {project['tool']['uv']['exclude-newer']}:" in text
+    pinned: dict[str, set[str]] = {}
+    for entry in re.split(r"\n(?=\S)", "\n".join(line for line in text.splitlines() if line[0] != "#")):
+        head, *hashes = entry.replace("\\\n", "\n").splitlines()
+        found = re.match(r"([a-z0-9-]+)==([\w.]+)", head)
+        assert found, head
+        assert hashes, head
+        assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64} ?", line) for line in hashes), head
+        pinned.setdefault(found[1], set()).add(found[2])
+    for needed in project["project"]["dependencies"]:
+        name, bound = re.fullmatch(r"([\w-]+)>=([\d.]+)", needed).groups()  # type: ignore[union-attr]
+        least = tuple(map(int, bound.split(".")))
+        assert name in pinned, name
+        assert all(tuple(map(int, re.findall(r"\d+", each))) >= least for each in pinned[name]), name
+
+
 def test_default_dependencies_are_light() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     names = {re.split(r"[^\w-]", needed)[0] for needed in project["project"]["dependencies"]}

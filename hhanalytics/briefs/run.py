@@ -17,6 +17,7 @@ from hhanalytics.briefs.shelf import check_place, put
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.errors import BriefFailed, UnknownName
 from hhanalytics.privacy.releases import Said, read_ledger, write_ledger
+from hhanalytics.sources.processed import MANIFEST
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
@@ -301,6 +302,11 @@ def _day(dataset: Dataset) -> date:
 
 def _check_unchanged(dataset: Dataset, folder: Path) -> None:
     """The notebook reads the data itself; the manifest must name what it has read."""
+    if (folder / MANIFEST).is_file():
+        # A saved Dataset: reading it again checks every file.
+        if load(folder).fingerprint != dataset.fingerprint:
+            raise BriefFailed.withheld(f"{MANIFEST} changed while the brief was made")
+        return
     for file, checksum in dataset.checksums.items():
         path = folder / file
         if not path.is_file() or sha256(path.read_bytes()).hexdigest() != checksum:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from hhanalytics.errors import BadInput
-from hhanalytics.sources.writing import placed
+from hhanalytics.placing import placed
 
 
 def write_new(path: str | Path, content: bytes) -> Path:
@@ -24,18 +23,8 @@ def write_new(path: str | Path, content: bytes) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    free(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as out:
-        work = Path(out.name)
-        try:
-            out.write(content)
-            out.close()
-            work.chmod(0o644)
-            free(target)
-            work.replace(target)
-        finally:
-            work.unlink(missing_ok=True)
+    with placed(target, lambda: free(target)) as made:
+        made.write_bytes(content)
     return target
 
 
@@ -53,9 +42,8 @@ def write_new_folder(path: str | Path, files: Mapping[str, bytes]) -> Path:
         BadInput: Something stands there.
     """
     target = Path(path)
-    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
-        target.rmdir()
-    with placed(target, lambda: free(target)) as folder:
+    with placed(target, lambda: free(target, folder=True)) as folder:
+        folder.mkdir()
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)

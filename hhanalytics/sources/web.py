@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from hhanalytics.errors import NotFetched
+from hhanalytics.errors import BadInput, NotFetched
+from hhanalytics.placing import placed
 
 #: Answers that may be better a little later.
 _AGAIN: Final = (429, 500, 502, 503, 504)
@@ -88,7 +88,8 @@ class Web:
             NotFetched: No usable answer, with the reason and what to do.
         """
         kept = self._kept(address)
-        if kept and self.clock() - kept.fetched_at <= timedelta(days=self.max_age_days):
+        # An answer from a time to come was kept before the clock was set back.
+        if kept and abs(self.clock() - kept.fetched_at) <= timedelta(days=self.max_age_days):
             return kept
         try:
             content = self._fetch(address)
@@ -135,11 +136,9 @@ class Web:
         try:
             paths[0].parent.mkdir(parents=True, exist_ok=True)
             for path, content in zip(paths, (answer.content, json.dumps(about).encode()), strict=True):
-                handle, work = tempfile.mkstemp(dir=path.parent)
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                Path(work).replace(path)
-        except OSError:
+                with placed(path, lambda: None) as made:
+                    made.write_bytes(content)
+        except (OSError, BadInput):
             return  # a cache that cannot be written is no reason to fail
 
     # The network

@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,28 +13,6 @@ from typing import Any
 
 from hhanalytics.errors import BadInput
 from hhanalytics.tables import TABLES
-
-
-@contextmanager
-def placed(target: Path, free: Callable[[], None]) -> Iterator[Path]:
-    """A folder to write in, which takes its place when all is written, and of which nothing stays otherwise.
-
-    Args:
-        target: Where it shall stand; the folder it is written in bears the same name.
-        free: Raises where something stands there already; asked before and after.
-    """
-    free()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        folder = work / target.name
-        folder.mkdir()
-        yield folder
-        folder.chmod(0o755)
-        free()
-        folder.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def write_folder(

@@ -20,6 +20,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from hhanalytics import placing
 from hhanalytics.briefs import run, shelf
 from hhanalytics.briefs.run import own_notebooks, render
 from hhanalytics.briefs.structure import structures_of
@@ -258,7 +259,7 @@ def test_interrupted_while_it_is_put_in_place(write: Write, monkeypatch: pytest.
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(shelf, "swap", interrupted) if moment == "swap" else patched.setattr(
+        patched.setattr(placing, "_move", interrupted) if moment == "swap" else patched.setattr(
             Path, "write_bytes", interrupted
         )
         for out in ("briefs", "new/briefs"):
@@ -360,24 +361,24 @@ def test_runs_at_the_same_time_leave_one_whole_brief(write: Write) -> None:
 def test_leftovers_of_a_killed_run_are_removed_and_nothing_else() -> None:
     out = Path("briefs")
     for name in (
-        f".{NAME}-abcd1234/brief.html",
-        f".{NAME}-mine/brief.html",
-        f".{NAME}-abcd5678/notes.docx",
-        ".other-2025-abcd1234/brief.html",
+        f".{NAME}-abcd1234.part/new/{NAME}/brief.html",
+        f".{NAME}-mine.part/new/brief.html",
+        f".{NAME}-abcd5678.part/notes.docx",
+        ".other-2025-abcd1234.part/new/other-2025/brief.html",
     ):
         (out / name).parent.mkdir(parents=True)
         (out / name).write_text("", "utf-8")
     shelf.put({"brief.html": b"new"}, NAME, out)
     assert sorted(path.name for path in out.iterdir()) == sorted(
-        [NAME, f".{NAME}-mine", f".{NAME}-abcd5678", ".other-2025-abcd1234"]
+        [NAME, f".{NAME}-mine.part", f".{NAME}-abcd5678.part", ".other-2025-abcd1234.part"]
     )
 
 
 def test_brief_that_a_killed_run_moved_aside_comes_back(write: Write) -> None:
-    aside = Path("briefs") / f".{NAME}-old-abcd1234" / NAME
+    aside = Path("briefs") / f".{NAME}-abcd1234.part" / "old" / NAME
     aside.mkdir(parents=True)
     (aside / "brief.html").write_text("previous", "utf-8")
-    with pytest.raises(BadInput):
+    with pytest.raises(OSError, match="No such file"):
         shelf.put({"no/such/folder": b""}, NAME, Path("briefs"))
     assert (Path("briefs") / NAME / "brief.html").read_text("utf-8") == "previous"
     assert [path.name for path in Path("briefs").iterdir()] == [NAME]

@@ -243,6 +243,17 @@ CELLS: dict[str, tuple[Spoil, str, str, str]] = {
 }  # fmt: skip
 
 
+def test_mistakes_are_told_also_where_no_copy_can_be_written(desk: Desk) -> None:
+    desk.cell(6, "amount_nok").value = "mye"
+    (desk.folder / "file").write_bytes(b"")
+    with pytest.raises(Refused) as error:
+        import_workbook(desk.save(), desk.raw, marked=desk.folder / "file" / "copy.xlsx")
+    assert [problem.id for problem in error.value.problems] == ["bad_value"]
+    assert error.value.marked is None
+    assert error.value.unmarked
+    assert error.value.unmarked.id == "unwritable"
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_each_mistake_has_its_cell(desk: Desk, name: str) -> None:
     spoil, id, cell, words = CELLS[name]

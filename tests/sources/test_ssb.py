@@ -258,6 +258,16 @@ def test_offline_it_says_so_and_what_is_kept(ssb: Service, known: pl.DataFrame, 
         fetch(ssb, known, web(cache=tmp_path, clock=lambda: long_ago + timedelta(days=3)))
 
 
+def test_clock_set_back_does_not_keep_an_answer_for_ever(ssb: Service, known: pl.DataFrame, tmp_path: Path) -> None:
+    late = datetime(2036, 1, 2, tzinfo=UTC)
+    fetch(ssb, known, web(cache=tmp_path, clock=lambda: late))
+    asked = len(ssb.seen)
+    fetch(ssb, known, web(cache=tmp_path, clock=lambda: late - timedelta(hours=2)))
+    assert len(ssb.seen) == asked
+    fetch(ssb, known, web(cache=tmp_path, clock=lambda: late - timedelta(days=3650)))
+    assert len(ssb.seen) == 2 * asked
+
+
 # The command
 
 
