@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +12,7 @@ import numpy as np
 
 from hhanalytics.errors import BadInput
 from hhanalytics.methods import constant
+from hhanalytics.placing import placed
 from hhanalytics.privacy.audit import Knowledge
 from hhanalytics.privacy.plan import Parts, Plan, described
 
@@ -80,51 +77,21 @@ def write_ledger(
     new = set(said)
     if not new:
         return
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            known = read_ledger(folder)
-            if attack is not None:
-                attack(known)
-            if new - set(known):
-                _append(folder / LEDGER, release, sorted(new - set(known)))
-    except OSError as error:
-        raise BadInput.of(
-            "unwritable", f"The folder {folder}", error.strerror or error, "a folder to write to", "Choose another."
-        ) from error
+
+    def again() -> None:
+        if attack is not None:
+            attack(read_ledger(folder))
+
+    path = folder / LEDGER
+    with placed(path, again) as made:
+        fresh = sorted(new - set(read_ledger(folder)))
+        before = path.read_bytes() if path.is_file() else b""
+        made.write_bytes(before + (_line(release, fresh) if fresh else b""))
 
 
-def _append(path: Path, release: str, said: list[Said]) -> None:
+def _line(release: str, said: list[Said]) -> bytes:
     told = [{"parts": [list(part) for part in each.parts], "value": each.value} for each in said]
-    line = json.dumps({"release": release, "said": told}, ensure_ascii=False) + "\n"
-    before = path.read_bytes() if path.is_file() else b""
-    # Whole or not at all, as with a brief.
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as out:
-        work = Path(out.name)
-        try:
-            out.write(before + line.encode())
-            out.close()
-            work.chmod(0o644)
-            work.replace(path)
-        finally:
-            work.unlink(missing_ok=True)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let others who add to the ledger wait, where the system has such locks."""
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+    return (json.dumps({"release": release, "said": told}, ensure_ascii=False) + "\n").encode()
 
 
 def given_away(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: Iterable[Said] = ()) -> list[str]:
