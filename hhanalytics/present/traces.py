@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from html import escape
 from typing import Any, Final
@@ -23,6 +24,8 @@ from hhanalytics.evidence import LETTERS, Figure
 from hhanalytics.present.language import NBSP, Language
 from hhanalytics.privacy.gate import Gate
 
+#: Below this a number of three decimals says nothing.
+SMALL: Final = 0.01
 ROWS: Final = {
     "step": pl.String, "table": pl.String, "key": pl.String, "column": pl.String, "value": pl.Float64,
     "says": pl.String, "qualifier": pl.String, "grade": pl.String, "source": pl.String, "title": pl.String,
@@ -75,7 +78,8 @@ class Trace:
     def _hides(self, part: Step | Input) -> bool:
         """Whether a part counts too few persons, or rests on one that does."""
         if isinstance(part, Step):
-            return any(map(self._hides, part.parts))
+            # How many rows or municipalities there are gives none of their counts away.
+            return part.operation != "number" and any(map(self._hides, part.parts))
         value = None if part.value is None else int(part.value)
         return self.language.gate.withholds(Figure(value, "", part.grade, counts_persons=part.counts_persons))
 
@@ -187,7 +191,7 @@ class Trace:
         return {
             "measure": own.measure,
             "column": own.column,
-            "keys": dict(own.keys),
+            "keys": {name: value.isoformat() if isinstance(value, date) else value for name, value in own.keys.items()},
             "charges": own.charges,
             "value": self.value,
             "withheld": self.withheld,
@@ -207,7 +211,7 @@ class Trace:
     def heading(self) -> str:
         """What was asked for, in one line."""
         own = self.traced
-        keys = " ".join(f"{name}={value}" for name, value in own.keys.items())
+        keys = " ".join(f"{name}={value}" for name, value in own.keys.items() if value is not None)
         name = f"{own.measure} {keys} {own.column}".strip() if own.measure else own.column
         mark = f"{LETTERS[own.grade]} {self.language.say(f'grade.{own.grade}')}"
         return f"{name}: {self.text} ({mark}, {self.language.say(f'trace.{own.charges}')})"
@@ -245,10 +249,10 @@ class Trace:
 
 
 def _precision(number: float) -> str:
-    """Two decimals where the number is no whole one and not tiny; a unit of `DECIMALS` that says so."""
+    """Two decimals where the number is no whole one, more where it is small; a unit of `DECIMALS` that says so."""
     if float(number).is_integer():
         return ""
-    return "exact" if abs(number) >= 1 else "share"
+    return "exact" if abs(number) >= 1 else "share" if abs(number) >= SMALL else "small"
 
 
 def _owners(step: Step) -> dict[int, str]:
