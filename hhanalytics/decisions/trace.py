@@ -254,11 +254,18 @@ def corrections_of(dataset: Dataset, step: Step) -> tuple[Correction, ...]:
 
 
 def trace_figure(dataset: Dataset, figure: Figure) -> Traced:
-    """A figure, traced: through the measure that gave it where there is one, else by the rows it cites."""
-    found = measure_of(dataset, figure)
-    if found is not None:
-        return trace_of(dataset, *found)
-    step = cited_rows(dataset, figure)
+    """A figure, traced: through the measure that gave it where there is one, else by the rows it cites.
+
+    Beside corrected figures a brief shows some as printed; what only the printed data give is traced there.
+    """
+    both = [dataset] if dataset.printed is None else [dataset, dataset.printed]
+    for data in both:
+        found = measure_of(data, figure)
+        if found is not None:
+            measure, row, column, options = found
+            return trace_of(data, measure, row, column, **options)
+    steps = [(data, cited_rows(data, figure)) for data in both]
+    used, step = next(((data, step) for data, step in steps if step.value == figure.value), steps[0])
     return Traced(
         "",
         figure.formula or "value",
@@ -269,8 +276,8 @@ def trace_figure(dataset: Dataset, figure: Figure) -> Traced:
         figure.grade,
         figure.value if figure.counts_persons else figure.persons,
         step,
-        dataset.charges,
+        used.charges,
         (),
-        assumptions_of(dataset, step),
-        corrections_of(dataset, step),
+        assumptions_of(used, step),
+        corrections_of(used, step),
     )

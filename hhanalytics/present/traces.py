@@ -21,6 +21,7 @@ from hhanalytics.decisions.derivation import Input, Step, symbols
 from hhanalytics.decisions.trace import Traced, trace_figure, traced
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.evidence import LETTERS, Figure
+from hhanalytics.present.inline import Shown
 from hhanalytics.present.language import NBSP, Language
 from hhanalytics.privacy.gate import Gate
 
@@ -294,9 +295,15 @@ def _html(frame: pl.DataFrame) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _unshown(shown: Shown) -> Figure:
+    """The figure behind what a brief shows."""
+    bound: Any = shown.bound
+    return Figure(shown.value, shown.unit, shown.grade, bound, shown.citations, formula=shown.formula)
+
+
 def trace(
     dataset: Dataset,
-    figure: str | Figure,
+    figure: str | Figure | Shown,
     *,
     year: int | None = None,
     language: str = "nb",
@@ -306,7 +313,7 @@ def trace(
 
     Args:
         dataset: The Dataset, printed or corrected.
-        figure: A figure, or a description: a measure, then ``column=value`` filters, such as
+        figure: A figure, of a finding or as a block of a brief shows it, or a description: a measure, then ``column=value`` filters, such as
             ``cost_per_participant programme=mft``. ``column=`` chooses the number, ``year=`` the year,
             ``by=`` and ``budget=`` what the measure takes.
         year: Only this year.
@@ -335,7 +342,7 @@ def trace(
     if privacy not in ("public", "internal"):
         raise UnknownName.of("privacy", privacy, ["public", "internal"])
     words = Language(language, dataset.tables, Gate(public=privacy == "public"))
-    asked: Any = figure
+    asked: Any = _unshown(figure) if isinstance(figure, Shown) else figure
     if not isinstance(asked, str | Figure):
         kind = type(asked).__name__
         raise BadInput.of("bad_query", "figure", kind, "a Figure or a description", "Give one of them.")

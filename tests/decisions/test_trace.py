@@ -423,6 +423,10 @@ def test_a_figure_of_a_finding_is_traced(dataset: Dataset, corrected: Dataset) -
     assert (found.traced.measure, found.value) == ("cost_per_participant", 763_798 / 440)
     assert found.corrections.height == 1
     stated = next(f for f in hh.reconcile(dataset) if f.kind == "underspend_off").figures["stated"]
+    off = next(f for f in hh.reconcile(dataset) if f.kind == "charge_off_key").figures["charged"]
+    # Beside corrected figures it is still shown as printed, and is traced there: line 104 says so.
+    found = hh.trace(corrected, off)
+    assert (found.value, found.traced.charges, found.rows["value"].to_list()) == (98_049, "printed", [98_049])
     found = hh.trace(dataset, stated)
     assert found.rows.select("table", "value", "locator").rows() == [("control_totals", 300_000, "l. 60")]
     assert found.formula == texts("nb")["formula.stated"]
