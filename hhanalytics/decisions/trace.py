@@ -163,7 +163,7 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
         value,
         unit_of(column, row),
         _bound(measure, column, row),
-        _grade(measure, row, step),
+        _grade(measure, column, row, step),
         None,
         step,
         dataset.charges,
@@ -173,10 +173,12 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
     )
 
 
-def _grade(measure: str, row: Row, step: Step) -> Grade:
+def _grade(measure: str, column: str, row: Row, step: Step) -> Grade:
     """The grade of the rows, or what the measure says where that is weaker: a range is a judgement."""
     own = row["grade"] if measure in GRADED and step.value is not None else step.grade
-    return weakest((step.grade, own))
+    # What is drawn, or put in proportion to what is usual, stands in no document.
+    stated: Grade = "derived" if column in ("chance", "usual_step") else "documented"
+    return weakest((step.grade, own, stated))
 
 
 def _is_number(value: object) -> bool:

@@ -278,7 +278,8 @@ def test_a_level_shift_is_found_again_in_the_rows_of_its_trace(request: pytest.F
     frame = compute(data, "level_shifts")
     kinds = set()
     for row in frame.iter_rows(named=True):
-        found = hh.trace(data, f"level_shifts technology={row['technology']} month={row['month']}")
+        named = f"technology={row['technology']} month={row['month']}"
+        found = hh.trace(data, f"level_shifts {named}")
         rows = found.rows.filter(table="welfare_tech").with_columns(
             technology=pl.col("key").str.extract(r"technology=(\w+)"),
             month=pl.col("key").str.extract(r"month=([0-9-]+)").str.to_date(),
@@ -292,6 +293,8 @@ def test_a_level_shift_is_found_again_in_the_rows_of_its_trace(request: pytest.F
         constants = set(found.assumptions.filter(kind="constant")["id"])
         assert {"shift_chance", "shift_sure", "shift_months", "shift_fewest"} <= constants
         kinds.add(row["kind"])
+    grades = [hh.trace(data, f"level_shifts {named} column={name}").traced.grade for name in ("step", "chance")]
+    assert grades == ["documented", "derived"]
     assert kinds == ({"simultaneous"} if case == "dataset" else {"simultaneous", "single"})
 
 
