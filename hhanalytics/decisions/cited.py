@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import polars as pl
@@ -68,7 +69,7 @@ def measure_of(dataset: Dataset, figure: Figure) -> Found | None:
     for measure, columns in MEASURED[figure.formula]:
         found: list[Found] = []
         for options in _options(dataset, measure):
-            for row in compute(dataset, measure, **options).iter_rows(named=True):
+            for row in _rows(dataset, measure, options.get("by", "participants")):
                 column = next((name for name in columns if row[name] == figure.value), None)
                 # What rows are about is what the figure is about.
                 if column is not None and all(
@@ -81,6 +82,12 @@ def measure_of(dataset: Dataset, figure: Figure) -> Found | None:
         ):
             return found[0]
     return None
+
+
+@lru_cache(maxsize=32)
+def _rows(dataset: Dataset, measure: str, by: str) -> tuple[dict[str, Any], ...]:
+    """The rows of a measure, worked out once for all figures that ask."""
+    return tuple(compute(dataset, measure, by=by).iter_rows(named=True))
 
 
 def _options(dataset: Dataset, measure: str) -> Iterator[dict[str, Any]]:
