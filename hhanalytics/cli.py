@@ -264,7 +264,8 @@ def show(
 
     options = {name: value for name, value in (("by", by), ("budget", budget)) if value is not None}
     found = reports.measured(load(data), measure, year=year, charges=charges, options=options, privacy=privacy)
-    emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
+    text = reports.measured_text(found, charges, width()) if format == "table" else reports.frame_data(found, format)
+    emit(text)
 
 
 @app.command(epilog="Example: hhanalytics trace 'cost_per_participant programme=mft' --charges corrected")

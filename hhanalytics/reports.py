@@ -179,6 +179,20 @@ def measured(
     return shown.drop(WITHHELD) if WITHHELD in shown.columns and shown[WITHHELD].is_null().all() else shown
 
 
+def measured_text(found: pl.DataFrame, charges: str, columns: int = ENDLESS) -> str:
+    """A measure as text, and which charges it was computed from.
+
+    Example:
+        >>> print(measured_text(pl.DataFrame({"amount_nok": [5]}), "printed"), end="")
+        amount_nok
+        ──────────
+                 5
+        <BLANKLINE>
+        Charges: printed
+    """
+    return f"{frame_text(found, columns)}\nCharges: {charges}\n"
+
+
 def charged(dataset: Dataset, charges: str) -> Dataset:
     """The Dataset with its charges ``printed`` or ``corrected``.
 

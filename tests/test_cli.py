@@ -299,6 +299,12 @@ def test_table_fits_the_terminal(
     assert "…" not in shown
 
 
+@pytest.mark.parametrize("charges", ["printed", "corrected"])
+def test_a_measure_says_which_charges_it_has(charges: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "programme_costs", "--charges", charges]) == 0
+    assert capsys.readouterr().out.endswith(f"\nCharges: {charges}\n")
+
+
 def test_table_shows_missing_values_and_aligns_numbers() -> None:
     frame = pl.DataFrame(
         {

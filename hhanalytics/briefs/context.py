@@ -206,11 +206,11 @@ class Context:
         return runs(text, " ", found) if found.citations else runs(text)
 
 
-def open_context(*, year: int, language: str, data: str, privacy: str, charges: str) -> Context:
+def open_context(*, year: int | None, language: str, data: str, privacy: str, charges: str) -> Context:
     """The context of a brief, from its notebook's parameters.
 
     Args:
-        year: A year with accounts.
+        year: A year with accounts; None, as in a notebook opened by hand: the latest.
         language: A language with a catalogue.
         data: The folder with one folder per source.
         privacy: ``public`` or ``internal``.
@@ -222,6 +222,7 @@ def open_context(*, year: int, language: str, data: str, privacy: str, charges: 
         'corrected'
     """
     printed = load(data)
+    year = printed.year(year)
     dataset = corrected(printed, reconcile(printed, year)) if charges == "corrected" else printed
     gate = Gate(public=False) if privacy == "internal" else Gate(plan=plan_of(dataset))
     return Context(printed, dataset, year, Language(language, dataset.tables, gate))

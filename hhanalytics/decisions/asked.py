@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any, Final
@@ -21,9 +22,21 @@ MAIN: Final[dict[str, tuple[str, ...]]] = {
     "gain_lines": ("value_nok",),
     "municipality_costs": ("amount_nok",),
     "full_position_costs": (),
+    "comparable_costs": ("change_nok",),
+    "like_for_like": ("like_for_like", "units"),
+    "level_shifts": ("step",),
+    "unit_rates": ("rate", "rate_high"),
+    "technology_gain": ("total_high", "high", "total_low"),
+    "technology_break_even": ("minutes_high",),
+    "benefit_by_municipality": ("paid_high_nok",),
+    "gains_by_municipality": ("high", "low"),
+    "cash_by_municipality": ("charged_nok",),
+    "need_by_municipality": ("inhabitants",),
 }
 #: Measure → the column that ``by`` fills.
 UNIT_COLUMN: Final = {"cost_per_participant": "unit", "gain": "break_even_unit"}
+#: A month without its day is its first.
+MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 #: So many candidates are listed.
 LISTED: Final = 12
 
@@ -68,10 +81,11 @@ def options_of(measure: str, wanted: dict[str, str]) -> dict[str, Any]:
 
 def filtered(measure: str, rows: pl.DataFrame, name: str, value: str) -> pl.DataFrame:
     """The rows whose column has a value; an error with the nearest where there is no such column or value."""
-    valid = [column for column in rows.columns if not rows.schema[column].is_temporal()]
-    if name not in valid:
-        raise UnknownName.of(f"column of {measure}", name, [*valid, "column"])
+    if name not in rows.columns:
+        raise UnknownName.of(f"column of {measure}", name, [*rows.columns, "column"])
     said = [_said(each) for each in rows[name]]
+    if rows.schema[name].is_temporal() and MONTH.fullmatch(value):
+        value += "-01"
     kept = rows.filter(pl.Series([each == value for each in said], dtype=pl.Boolean))
     if not kept.height:
         raise UnknownName.of(name, value, sorted({each for each in said if each is not None}))
@@ -84,7 +98,17 @@ def _said(value: Any) -> str | None:
 
 def identity(measure: str, row: Row) -> list[str]:
     """The columns that say which row of a measure it is."""
-    names = {
+    names: dict[str, tuple[str, ...]] = {
+        "comparable_costs": ("pool", "year"),
+        "like_for_like": ("technology", "month"),
+        "level_shifts": ("technology", "month", "kind"),
+        "unit_rates": ("technology", "month", "municipality", "age"),
+        "technology_gain": ("technology", "year", "effect", "scope"),
+        "technology_break_even": ("technology",),
+        "benefit_by_municipality": ("municipality", "programme", "year"),
+        "gains_by_municipality": ("municipality", "programme", "year", "gain_kind"),
+        "cash_by_municipality": ("municipality", "year"),
+        "need_by_municipality": ("municipality", "year"),
         "municipality_costs": ("municipality", "year", "pool"),
         "full_position_costs": ("pool", "year", "use"),
         "gain_lines": ("programme", "year", "kind", "unit", "service"),
@@ -110,7 +134,7 @@ def several(measure: str, rows: pl.DataFrame, column: str | None) -> BadInput:
         return BadInput.of("no_figure", measure, "no row", "a row", "Check the data: there is nothing to measure.")
     names = identity(measure, rows.row(0, named=True))
     names += [name for name in rows.columns if name not in names and name not in (column, "grade", "reason")]
-    differing = [name for name in names if rows[name].n_unique() > 1 and not rows.schema[name].is_temporal()]
+    differing = [name for name in names if rows[name].n_unique() > 1]
     # The fewest columns that tell the rows apart, those that identify a row first.
     chosen: list[str] = []
     for name in differing:

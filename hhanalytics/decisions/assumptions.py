@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.derivation import HEDGED, Input, Step
+from hhanalytics.decisions.derivation import CONSTANTS, HEDGED, Input, Step
 from hhanalytics.evidence import Grade
 from hhanalytics.methods import constants
 
@@ -18,7 +18,12 @@ Kind = Literal["constant", "reading", "hook", "equivalent", "other_work"]
 #: Qualifier → the constant that says how wide it is.
 WIDTHS: Final = {"about": "about_width", "nearly": "nearly_width"}
 #: Formula → the constants it rests on.
-BY_FORMULA: Final = {"key": ("key_fit_nok",), "key_of_other_period": ("key_fit_nok",)}
+_SHIFT: Final = ("shift_chance", "shift_sure", "shift_months", "shift_fewest")
+BY_FORMULA: Final = {
+    "key": ("key_fit_nok",),
+    "key_of_other_period": ("key_fit_nok",),
+    **dict.fromkeys(("shift_step", "usual_step", "level", "months_of_level", "shift_chance"), _SHIFT),
+}
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ def _constants(step: Step) -> Iterator[Assumption]:
         names += BY_FORMULA.get(each.formula, ())
         if each.operation in HEDGED:
             names += [WIDTHS[p.qualifier] for p in each.parts if isinstance(p, Input) and p.qualifier in WIDTHS]
+        names += [str(p.row["constant"]) for p in each.parts if isinstance(p, Input) and p.table == CONSTANTS]
     for name in dict.fromkeys(names):
         held = constants()[name]
         grade: Any = held.grade

@@ -24,7 +24,8 @@ def charges_off_key(dataset: Dataset, found: Sequence[Post] | None = None) -> li
 
     Returns:
         Findings ``charge_off_key`` with figures ``charged``, ``by_key``, ``difference``; its details are the
-        explanations that give the amount charged, best first, or that none does. Posts of which nobody can
+        explanations that give the amount charged, best first, or that none does (``cause_none``; where the population
+        on file is zero ``cause_zero_population``). Posts of which nobody can
         tell which charge is off are left to `key_findings`.
 
     Source:
@@ -85,8 +86,15 @@ def _off_key(dataset: Dataset, keys: Keys, found: Sequence[Post], post: Post, na
         },
         question="charge_off_key",
         details=tuple(_explained(each, name, cites, grade) for each in why)
-        or (Finding("cause_none", name, {}, "inform"),),
+        or (Finding(_why_none(keys, post, name), name, {}, "inform"),),
     )
+
+
+def _why_none(keys: Keys, post: Post, name: str) -> str:
+    """That nothing explains a charge; or that the population on file is zero, so that the key gives nothing."""
+    reference = post.key.reference if post.key else None
+    nobody = reference is not None and keys.persons.get((name, reference.year)) == 0
+    return "cause_zero_population" if nobody else "cause_none"
 
 
 def _explained(cause: Cause, name: str, cites: tuple[Citation, ...], grade: Grade) -> Finding:

@@ -8,19 +8,25 @@ agree is what makes the tree a trace.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import polars as pl
 
 from hhanalytics.evidence import GRADES, Grade, bounds, weakest
+from hhanalytics.measures.allocation import largest_remainder
+from hhanalytics.measures.step_noise import FARTHEST, chance_of
+from hhanalytics.methods import constants
 from hhanalytics.tables import PERSON_UNITS, TABLES
 
 #: Columns that identify a row of a table without a declared key.
-KEYS: Final = {"welfare_tech": ("technology", "month", "municipality")}
+KEYS: Final = {"welfare_tech": ("technology", "month", "municipality", "reported_on")}
+#: Where constants of method stand, as if they were a table.
+CONSTANTS: Final = "methods"
 #: Columns that may be the topic of a reading.
 TOPIC_COLUMNS: Final = ("programme", "pool", "charged_pool", "technology")
 
@@ -161,6 +167,32 @@ def _full_position(values: Sequence[Fraction]) -> Fraction:
     return half_up_fraction(charge / part * 12 / months * 100 / percent)
 
 
+def _part_of_shared(values: Sequence[Fraction]) -> Fraction | None:
+    """What the one at a place gets of an amount, shared by weights in whole parts."""
+    amount, place, *weights = values
+    shares = largest_remainder(int(amount), {f"{at:09}": weight for at, weight in enumerate(weights)})
+    return Fraction(shares[f"{int(place) - 1:09}"])
+
+
+def _usual_step(values: Sequence[Fraction]) -> Fraction | None:
+    """1.4826 times the middle step; where most are nothing, from the mean of all but the two largest; at least one."""
+    sizes = sorted(map(abs, values))
+    found = Fraction("1.4826") * statistics.median(sizes) if sizes else Fraction(0)
+    if not found and len(sizes) > 2:
+        found = Fraction("1.2533") * sum(sizes[:-2], Fraction(0)) / (len(sizes) - 2)
+    return max(found, Fraction(1))
+
+
+def _in_proportion(values: Sequence[Fraction]) -> Fraction | None:
+    step, usual = values
+    return min(abs(step) / usual, Fraction(FARTHEST))
+
+
+def _share_of_noise(values: Sequence[Fraction]) -> Fraction | None:
+    steps, *sizes = (float(value) for value in values)
+    return Fraction(str(chance_of(int(steps), sizes)))
+
+
 def _mean(values: Sequence[Fraction]) -> Fraction | None:
     return sum(values, Fraction(0)) / len(values) if values else None
 
@@ -180,6 +212,16 @@ OPERATIONS: Final[dict[str, tuple[Computed, str]]] = {
     "number": (lambda v: Fraction(len(v)), "number"),
     "one_of": (lambda v: 1 / v[0] if v[0] else None, "1 / {0}"),
     "full_position": (_full_position, "{0} / {1} × 12 / {2} × 100 / {3}"),
+    "per_hundred": (lambda v: 100 * v[0] / v[1] if v[1] else None, "100 × {0} / {1}"),
+    "per_thousand": (lambda v: 1000 * v[0] / v[1] if v[1] else None, "1000 × {0} / {1}"),
+    "hourly_wage": (lambda v: 12 * v[0] / v[1] if v[1] else None, "12 × {0} / {1}"),
+    "minutes": (lambda v: 60 * v[0] / v[1] if v[1] else None, "60 × {0} / {1}"),
+    "left": (lambda v: max(v[0] - sum(v[1:], Fraction(0)), Fraction(0)), " − "),
+    "part_of_shared": (_part_of_shared, "largest_remainder"),
+    "median": (lambda v: Fraction(statistics.median(v)) if v else None, "median"),
+    "usual_step": (_usual_step, "usual_step"),
+    "in_proportion": (_in_proportion, "|{0}| / {1}"),
+    "share_of_noise": (_share_of_noise, "share_of_noise"),
     "position": (lambda v: half_up_fraction(v[0] * v[1] / 100 * v[2] / 12), "{0} × {1} / 100 × {2} / 12"),
     "lowest": (lambda v: sum(v, Fraction(0)), "lowest"),
     "highest": (lambda v: sum(v, Fraction(0)), "highest"),
@@ -189,7 +231,9 @@ OPERATIONS: Final[dict[str, tuple[Computed, str]]] = {
 #: Operations on hedged counts: each is taken at an end of the range that its qualifier allows.
 HEDGED: Final = ("lowest", "highest")
 #: Written with their name around their parts.
-_CALLED: Final = ("min", "max", "mean", "number", "lowest", "highest")
+_CALLED: Final = (
+    "min", "max", "mean", "number", "lowest", "highest", "largest_remainder", "median", "usual_step", "share_of_noise",
+)  # fmt: skip
 #: So many parts are written out; more are written as a sum over a column.
 _WRITTEN: Final = 4
 
@@ -229,6 +273,7 @@ def symbols(step: Step) -> str:
 # Making inputs
 
 
+@cache
 def key_columns(table: str) -> tuple[str, ...]:
     """The columns that identify a row of a table."""
     return KEYS.get(table) or tuple(TABLES[table].primary_key())
@@ -251,6 +296,13 @@ def cell(table: str, row: Mapping[str, Any], column: str, value: object = ...) -
         "" if number or found is None else str(found).lower() if isinstance(found, bool) else str(found),
         row,
     )
+
+
+def constant_cell(name: str) -> Input:
+    """A constant of method as a row of its own."""
+    held = constants()[name]
+    row = {"constant": name, "value": held.value, "grade": held.grade, "source": "", "locator": "methods.toml"}
+    return Input(CONSTANTS, (("constant", name),), "value", Fraction(str(held.value)), "", row)
 
 
 def unknown(name: str, reason: str, parts: Sequence[Input | Step] = (), because: Sequence[Input] = ()) -> Step:

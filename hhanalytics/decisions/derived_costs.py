@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,7 @@ def _columns(rows: pl.DataFrame) -> list[str]:
 # Cost of a full position
 
 
+@lru_cache(maxsize=64)
 def full_position(dataset: Dataset, pool: str, year: int, use: str, side: str) -> Step:
     """The lowest or highest cost of a full position over the hooks of a pool, year and use."""
     members = dataset.memberships.filter(pool=pool)
@@ -122,6 +124,7 @@ def _pool_rows(dataset: Dataset, rows: pl.DataFrame) -> pl.DataFrame:
     return dataset.pools.join(used, on=["pool", "valid_from"], how="semi")
 
 
+@lru_cache(maxsize=256)
 def cost(dataset: Dataset, programme: str, year: int, side: str) -> Step:
     """What a programme costs in a year, at the low or the high side."""
     if programme == UNALLOCATED:

@@ -92,7 +92,7 @@ def participant_number(dataset: Dataset, row: Row, column: str) -> Step:
 # Gain, activity by activity
 
 
-def _line(dataset: Dataset, activity: Row, pair: Row, column: str) -> Step:
+def activity_line(dataset: Dataset, activity: Row, pair: Row, column: str) -> Step:
     """One end, or the middle, of the value of one activity compared with one service."""
     quantity = cell("activities", activity, "quantity")
     if column == "quantity":
@@ -146,9 +146,9 @@ def line_number(dataset: Dataset, row: Row, column: str) -> Step:
         & pl.col("quantity").eq_missing(pl.lit(row["quantity"], pl.Int64))
         & (pl.col("part_of").is_null() == row["counted"])
     )
-    pairs = _pairs(dataset, own).filter(pl.col("service") == row["service"])
+    pairs = equivalent_pairs(dataset, own).filter(pl.col("service") == row["service"])
     found = [
-        _line(dataset, activity, pair, column)
+        activity_line(dataset, activity, pair, column)
         for activity in own.iter_rows(named=True)
         for pair in pairs.iter_rows(named=True)
     ]
@@ -163,7 +163,8 @@ def _near(value: Fraction | None, found: float | None) -> bool:
     return abs(float(value) - found) <= 1e-9 * max(1.0, abs(found))
 
 
-def _pairs(dataset: Dataset, activities: pl.DataFrame) -> pl.DataFrame:
+def equivalent_pairs(dataset: Dataset, activities: pl.DataFrame) -> pl.DataFrame:
+    """The services that some activities are compared with."""
     on = ["programme", "kind", "unit"]
     return dataset.equivalents.join(activities.select(on).unique(), on=on, how="semi")
 
@@ -177,12 +178,12 @@ def _value(dataset: Dataset, row: Row, column: str, *, avoided: bool = False) ->
     own = dataset.activities.filter(
         (pl.col("programme") == row["programme"]) & (row["year"] == YEAR) & pl.col("part_of").is_null()
     )
-    pairs = _pairs(dataset, own).filter(pl.col("gain_kind").is_in(PRICED))
+    pairs = equivalent_pairs(dataset, own).filter(pl.col("gain_kind").is_in(PRICED))
     lines = []
     for pair in pairs.iter_rows(named=True):
         if not avoided or pair["gain_kind"] == "avoided_cost":
             same = own.filter(kind=pair["kind"], unit=pair["unit"])
-            lines += [_line(dataset, activity, pair, name) for activity in same.iter_rows(named=True)]
+            lines += [activity_line(dataset, activity, pair, name) for activity in same.iter_rows(named=True)]
     lost = [line for line in lines if line.reason]
     if row["reason"] == "no_equivalent":
         programmes = dataset.programmes.filter(programme=row["programme"])

@@ -48,7 +48,7 @@ def _vacant(dataset: Dataset) -> list[Finding]:
     """Pools charged while all their positions stood vacant."""
     out = []
     for pool, start, end in _periods(dataset):
-        since = _vacant_from(dataset, pool, start, end)
+        since = vacant_from(dataset, pool, start, end)
         if since is None:
             continue
         day, cites, grade = since
@@ -64,9 +64,7 @@ def _vacant(dataset: Dataset) -> list[Finding]:
     return out
 
 
-def _vacant_from(
-    dataset: Dataset, pool: str, start: date, end: date
-) -> tuple[date, tuple[Citation, ...], Grade] | None:
+def vacant_from(dataset: Dataset, pool: str, start: date, end: date) -> tuple[date, tuple[Citation, ...], Grade] | None:
     """The first day of a period on which every position of a pool stood vacant, and where that stands."""
     positions = dataset.positions.filter(pool=pool)
     inside = (pl.col("valid_from") <= end) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= start))

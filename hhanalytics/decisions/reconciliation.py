@@ -19,6 +19,7 @@ from hhanalytics.decisions.series import welfare_tech_breaks
 from hhanalytics.decisions.series_checks import totals_against_parts, unchanged_series
 from hhanalytics.decisions.sums import municipal_sums, negative_charges
 from hhanalytics.decisions.totals import accounts, budget_scope
+from hhanalytics.decisions.uncharged import uncharged_periods
 
 
 def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
@@ -33,7 +34,7 @@ def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
         ``details``.
 
         * keys: ``charge_off_key`` with its explanations; ``key_differs``, ``key_members``, ``key_undeclared``,
-          ``member_not_charged``, ``key_few``, ``key_several_off``, ``key_unusable``; ``key_found``,
+          ``member_not_charged``, ``period_not_charged``, ``key_few``, ``key_several_off``, ``key_unusable``; ``key_found``,
           ``keys_not_judged``;
         * sums and totals: ``sum_off``, ``sum_rounding``; ``accounts_agree``, ``accounts_agree_corrected``,
           ``accounts_off``, each with the scopes that give the total; ``charge_negative``;
@@ -64,6 +65,7 @@ def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
         *off_key,
         *key_findings(dataset, keys),
         *charges_against_events(dataset),
+        *uncharged_periods(dataset),
         *negative_charges(dataset, off_key),
         *municipal_sums(dataset, off_key),
         *accounts(dataset, off_key),

@@ -11,11 +11,15 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.asked import filtered, identity, main_column, numbers_of, options_of, read, several
 from hhanalytics.decisions.assumptions import Assumption, assumptions_of
 from hhanalytics.decisions.cited import cited_rows, measure_of
-from hhanalytics.decisions.derivation import Input, Step, cell, key_columns
+from hhanalytics.decisions.derivation import CONSTANTS, Input, Step, cell, key_columns
+from hhanalytics.decisions.derived_benefit import benefit_number, cash_number, gains_number
+from hhanalytics.decisions.derived_comparable import comparable_number, need_number
 from hhanalytics.decisions.derived_costs import full_position_number, municipality_number, programme_number
 from hhanalytics.decisions.derived_gain import gain_number, line_number, participant_number
+from hhanalytics.decisions.derived_shifts import shift_number
+from hhanalytics.decisions.derived_technology import break_even_number, like_number, rate_number, technology_number
 from hhanalytics.errors import BadInput, UnknownName
-from hhanalytics.evidence import Bound, Figure, Grade
+from hhanalytics.evidence import Bound, Figure, Grade, weakest
 from hhanalytics.measures.catalogue import MEASURES, compute
 
 Row = Mapping[str, Any]
@@ -28,12 +32,19 @@ DERIVED: Final[dict[str, Callable[..., Step]]] = {
     "gain_lines": line_number,
     "municipality_costs": municipality_number,
     "full_position_costs": full_position_number,
+    "comparable_costs": comparable_number,
+    "like_for_like": like_number,
+    "level_shifts": shift_number,
+    "unit_rates": rate_number,
+    "technology_gain": technology_number,
+    "technology_break_even": break_even_number,
+    "benefit_by_municipality": benefit_number,
+    "gains_by_municipality": gains_number,
+    "cash_by_municipality": cash_number,
+    "need_by_municipality": need_number,
 }
-#: Measures whose numbers nobody has yet written down step by step: they are refused, never traced by halves.
-UNTRACED: Final = (
-    "comparable_costs", "like_for_like", "level_shifts", "unit_rates", "technology_gain", "technology_break_even", "benefit_by_municipality",
-    "gains_by_municipality", "cash_by_municipality", "need_by_municipality",
-)  # fmt: skip
+#: Measures whose grade is that of each of their numbers, and not only of some.
+GRADED: Final = ("unit_rates", "technology_gain", "technology_break_even", "comparable_costs")
 #: A trace must give the number itself, but for how a float is stored.
 AGREES: Final = 1e-9
 
@@ -102,8 +113,7 @@ def traced(dataset: Dataset, query: str, *, year: int | None = None) -> Traced:
 
     Raises:
         UnknownName: No such measure, column, value, year, unit or budget; the nearest are named.
-        BadInput: The description cannot be read, or fits several numbers; those are listed. Or the measure has no
-            trace yet.
+        BadInput: The description cannot be read, or fits several numbers; those are listed.
 
     Example:
         >>> import hhanalytics as hh
@@ -114,11 +124,6 @@ def traced(dataset: Dataset, query: str, *, year: int | None = None) -> Traced:
     measure, wanted = read(query)
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
-    if measure in UNTRACED:
-        raise BadInput.of(
-            "not_traceable", "figure", measure, f"one of {', '.join(DERIVED)}",
-            f"See how it is made in docs/method.md, and its rows with hhanalytics show {measure}.",
-        )  # fmt: skip
     column = wanted.pop("column", None)
     options = options_of(measure, wanted)
     if year is not None:
@@ -158,7 +163,7 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
         value,
         unit_of(column, row),
         _bound(measure, column, row),
-        step.grade,
+        _grade(measure, column, row, step),
         None,
         step,
         dataset.charges,
@@ -166,6 +171,14 @@ def trace_of(dataset: Dataset, measure: str, row: Row, column: str, *, budget: s
         assumptions_of(dataset, step),
         corrections_of(dataset, step),
     )
+
+
+def _grade(measure: str, column: str, row: Row, step: Step) -> Grade:
+    """The grade of the rows, or what the measure says where that is weaker: a range is a judgement."""
+    own = row["grade"] if measure in GRADED and step.value is not None else step.grade
+    # What is drawn, or put in proportion to what is usual, stands in no document.
+    stated: Grade = "derived" if column in ("chance", "usual_step") else "documented"
+    return weakest((step.grade, own, stated))
 
 
 def _is_number(value: object) -> bool:
@@ -184,8 +197,33 @@ def unit_of(column: str, row: Row) -> str:
         return "nok"
     if "krone" in column:
         return "ratio"
-    named = {"share": "share", "inhabitants": "inhabitants", "grants_unplaced": "grants"}
-    return named.get(column) or str(row.get("unit") or "")
+    if column.startswith("activity_"):
+        return str(row["activity_unit"] or "")
+    return UNITS.get(column) or str(row.get("unit") or "")
+
+
+#: Column of a measure → what it counts.
+UNITS: Final = {
+    "share": "share",
+    "inhabitants": "inhabitants",
+    "grants_unplaced": "grants",
+    **dict.fromkeys(("units", "like_for_like", "step", "before", "after", "usual_step"), "units"),
+    **dict.fromkeys(("municipalities", "throughout", "missing", "came_or_left"), "municipalities"),
+    **dict.fromkeys(("replaced", "late", "merged"), "reports"),
+    **dict.fromkeys(("months_before", "months_after"), "months"),
+    **dict.fromkeys(
+        ("cost_share_low", "cost_share_high", "benefit_share_low", "benefit_share_high", "chance"), "share"
+    ),
+    **dict.fromkeys(("persons_low", "persons_high"), "inhabitants"),
+    **dict.fromkeys(("persons_67_plus", "persons_80_plus", "persons_65_plus"), "inhabitants"),
+    **dict.fromkeys(("working_18_66", "working_18_64"), "inhabitants"),
+    **dict.fromkeys(("rate", "rate_low", "rate_high"), "per_thousand"),
+    **dict.fromkeys(("ratio_67", "ratio_80", "ratio_65"), "per_hundred_working"),
+    **dict.fromkeys(("minutes_low", "minutes_high"), "minutes"),
+    **dict.fromkeys(("freed_hours_low", "freed_hours_high"), "hours"),
+    "unit_months": "unit_months",
+    "score": "score",
+}
 
 
 def _bound(measure: str, column: str, row: Row) -> Bound:
@@ -202,6 +240,8 @@ def corrections_of(dataset: Dataset, step: Step) -> tuple[Correction, ...]:
     found = []
     before: dict[str, dict[tuple[Any, ...], Row]] = {}
     for each in step.inputs():
+        if each.table == CONSTANTS:
+            continue
         names = key_columns(each.table)
         if each.table not in before:
             rows = dataset.printed.tables[each.table].iter_rows(named=True)
@@ -216,11 +256,18 @@ def corrections_of(dataset: Dataset, step: Step) -> tuple[Correction, ...]:
 
 
 def trace_figure(dataset: Dataset, figure: Figure) -> Traced:
-    """A figure, traced: through the measure that gave it where there is one, else by the rows it cites."""
-    found = measure_of(dataset, figure)
-    if found is not None:
-        return trace_of(dataset, *found)
-    step = cited_rows(dataset, figure)
+    """A figure, traced: through the measure that gave it where there is one, else by the rows it cites.
+
+    Beside corrected figures a brief shows some as printed; what only the printed data give is traced there.
+    """
+    both = [dataset] if dataset.printed is None else [dataset, dataset.printed]
+    for data in both:
+        found = measure_of(data, figure)
+        if found is not None:
+            measure, row, column, options = found
+            return trace_of(data, measure, row, column, **options)
+    steps = [(data, cited_rows(data, figure)) for data in both]
+    used, step = next(((data, step) for data, step in steps if step.value == figure.value), steps[0])
     return Traced(
         "",
         figure.formula or "value",
@@ -231,8 +278,8 @@ def trace_figure(dataset: Dataset, figure: Figure) -> Traced:
         figure.grade,
         figure.value if figure.counts_persons else figure.persons,
         step,
-        dataset.charges,
+        used.charges,
         (),
-        assumptions_of(dataset, step),
-        corrections_of(dataset, step),
+        assumptions_of(used, step),
+        corrections_of(used, step),
     )

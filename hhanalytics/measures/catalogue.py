@@ -121,16 +121,22 @@ def _technology_break_even(data: Dataset, **_: Any) -> pl.DataFrame:
     return found
 
 
+def _over_years(data: Dataset, measure: Callable[[Dataset, int], pl.DataFrame]) -> pl.DataFrame:
+    """A measure of one year, over all years with accounts; an error where there are none."""
+    data.year(None)
+    return pl.concat([measure(data, year) for year in data.years()])
+
+
 def _benefit_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
-    return pl.concat([benefit.benefit_by_municipality(data, year) for year in data.years()])
+    return _over_years(data, benefit.benefit_by_municipality)
 
 
 def _gains_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
-    return pl.concat([benefit.gains_by_municipality(data, year) for year in data.years()])
+    return _over_years(data, benefit.gains_by_municipality)
 
 
 def _cash_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:
-    return pl.concat([benefit.cash_by_municipality(data, year) for year in data.years()])
+    return _over_years(data, benefit.cash_by_municipality)
 
 
 def _need_by_municipality(data: Dataset, **_: Any) -> pl.DataFrame:

@@ -11,7 +11,14 @@ import polars as pl
 
 from hhanalytics.errors import BadInput
 from hhanalytics.measures.frames import from_rows, polars_of
-from hhanalytics.measures.step_noise import in_proportion, largest_in_noise, share_as_large, usual_steps
+from hhanalytics.measures.step_noise import (
+    chance_of,
+    in_proportion,
+    largest_in_noise,
+    length_of,
+    share_as_large,
+    usual_steps,
+)
 from hhanalytics.methods import constant
 
 #: What the result holds, besides the columns that name series and date.
@@ -156,8 +163,7 @@ def _together(steps: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarr
     together = same & (number >= FEWEST_TOGETHER)
     common = np.ones(steps.shape[1])
     for place in np.flatnonzero(together):
-        drawn = largest_in_noise(_length(steps.shape[1]), min(int(number[place]), 12))
-        common[place] = share_as_large(drawn, float(np.nanmedian(size[:, place])))
+        common[place] = chance_of(steps.shape[1], size[known[:, place], place])
     return together, common
 
 
@@ -166,13 +172,8 @@ def _single_chance(size: np.ndarray) -> np.ndarray:
     out = np.ones(size.shape)
     known = (~np.isnan(size)).sum(axis=1)
     for length in np.unique(known[known >= constant("shift_fewest") - 1]):
-        out[known == length] = share_as_large(largest_in_noise(_length(int(length)), 1), size[known == length])
+        out[known == length] = share_as_large(largest_in_noise(length_of(int(length)), 1), size[known == length])
     return out
-
-
-def _length(steps: int) -> int:
-    """Length by which noise is drawn: long series are all alike."""
-    return steps if steps <= 24 else 24 + (steps - 24) // 12 * 12
 
 
 def _levels(values: np.ndarray, places: np.ndarray) -> tuple[list[np.ndarray], list[float]]:

@@ -6,6 +6,7 @@ large is found by drawing noise of the same length, again and again, from fixed 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ NOISES: Final = (
     (0.0, 0.5, 2.0),
 )
 DRAWS: Final = 4000
+#: More series than so many are no surer together.
+MOST_TOGETHER: Final = 12
 
 
 def usual_steps(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -56,6 +59,27 @@ def share_as_large(drawn: np.ndarray, size: Any) -> Any:
     above = [(len(each) - np.searchsorted(each, size, side="left") + 1) / (len(each) + 1) for each in drawn]
     found = np.max(above, axis=0)
     return np.where(np.isnan(size), 1.0, found)
+
+
+def length_of(steps: int) -> int:
+    """Length by which noise is drawn: long series are all alike.
+
+    Example:
+        >>> length_of(11), length_of(59)
+        (11, 48)
+    """
+    return steps if steps <= 24 else 24 + (steps - 24) // 12 * 12
+
+
+def chance_of(steps: int, sizes: Sequence[float]) -> float:
+    """The chance of a false alarm: how much of the noise holds as large a step, in one series or in several at once.
+
+    Args:
+        steps: Steps that each series has.
+        sizes: The step in each series, in proportion to the usual one.
+    """
+    drawn = largest_in_noise(length_of(steps), min(len(sizes), MOST_TOGETHER))
+    return float(share_as_large(drawn, float(np.median(sizes))))
 
 
 @lru_cache(maxsize=64)

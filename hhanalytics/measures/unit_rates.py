@@ -145,6 +145,9 @@ def _covered(latest: Lazy, persons: Lazy, members: Lazy) -> Lazy:
         .group_by("year", "municipality")
         .agg(nw.len().alias("present"))
     )
+    # Of one who takes part nothing is known: then the year has no rate, rather than one of the others only.
+    held = persons.select("municipality", "year", nw.lit(1).alias("held")).unique()
+    lacking = taking_part.join(held, on=["municipality", "year"], how="left").filter(nw.col("held").is_null())
     all_months = months.group_by("year").agg(nw.len().alias("months"))
     each = taking_part.join(all_months, on="year", how="left").join(persons, on=["municipality", "year"], how="left")
     each = each.with_columns(
@@ -166,4 +169,5 @@ def _covered(latest: Lazy, persons: Lazy, members: Lazy) -> Lazy:
             nw.when(known & (nw.col("always") == 1)).then(nw.col("always_persons")).alias("persons_low"),
             nw.when(known).then(nw.col("persons")).alias("persons_high"),
         )
+        .join(lacking.select("year").unique(), on="year", how="anti")
     )

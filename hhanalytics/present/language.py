@@ -21,7 +21,7 @@ from hhanalytics.present.inline import Dated, GradeMark, Quoted, References, Run
 from hhanalytics.privacy.gate import Gate
 
 #: Decimals shown per unit; whole numbers elsewhere.
-DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1, "exact": 2}
+DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1, "exact": 2, "small": 5}
 NBSP = "\u00a0"
 #: Significant digits of a figure shown as ``about``.
 ABOUT_DIGITS = 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from html import escape
 from typing import Any, Final
@@ -20,11 +21,14 @@ from hhanalytics.decisions.derivation import Input, Step, symbols
 from hhanalytics.decisions.trace import Traced, trace_figure, traced
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.evidence import LETTERS, Figure
+from hhanalytics.present.inline import Shown
 from hhanalytics.present.language import NBSP, Language
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.privacy.planning import plan_of
 from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
+#: Below this a number of three decimals says nothing.
+SMALL: Final = 0.01
 ROWS: Final = {
     "step": pl.String, "table": pl.String, "key": pl.String, "column": pl.String, "value": pl.Float64,
     "says": pl.String, "qualifier": pl.String, "grade": pl.String, "source": pl.String, "title": pl.String,
@@ -77,7 +81,8 @@ class Trace:
     def _hides(self, part: Step | Input) -> bool:
         """Whether a part counts too few persons, or rests on one that does."""
         if isinstance(part, Step):
-            return any(map(self._hides, part.parts))
+            # How many rows or municipalities there are gives none of their counts away.
+            return part.operation != "number" and any(map(self._hides, part.parts))
         value = None if part.value is None else int(part.value)
         told = ((row_name(part.table, part.row), 1),) if part.counts_persons and part.table in COUNTED else ()
         figure = Figure(value, "", part.grade, counts_persons=part.counts_persons, parts=told)
@@ -193,7 +198,7 @@ class Trace:
         return {
             "measure": own.measure,
             "column": own.column,
-            "keys": dict(own.keys),
+            "keys": {name: value.isoformat() if isinstance(value, date) else value for name, value in own.keys.items()},
             "charges": own.charges,
             "value": self.value,
             "withheld": self.withheld,
@@ -213,7 +218,7 @@ class Trace:
     def heading(self) -> str:
         """What was asked for, in one line."""
         own = self.traced
-        keys = " ".join(f"{name}={value}" for name, value in own.keys.items())
+        keys = " ".join(f"{name}={value}" for name, value in own.keys.items() if value is not None)
         name = f"{own.measure} {keys} {own.column}".strip() if own.measure else own.column
         mark = f"{LETTERS[own.grade]} {self.language.say(f'grade.{own.grade}')}"
         return f"{name}: {self.text} ({mark}, {self.language.say(f'trace.{own.charges}')})"
@@ -251,10 +256,10 @@ class Trace:
 
 
 def _precision(number: float) -> str:
-    """Two decimals where the number is no whole one and not tiny; a unit of `DECIMALS` that says so."""
+    """Two decimals where the number is no whole one, more where it is small; a unit of `DECIMALS` that says so."""
     if float(number).is_integer():
         return ""
-    return "exact" if abs(number) >= 1 else "share"
+    return "exact" if abs(number) >= 1 else "share" if abs(number) >= SMALL else "small"
 
 
 def _owners(step: Step) -> dict[int, str]:
@@ -296,9 +301,15 @@ def _html(frame: pl.DataFrame) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _unshown(shown: Shown) -> Figure:
+    """The figure behind what a brief shows."""
+    bound: Any = shown.bound
+    return Figure(shown.value, shown.unit, shown.grade, bound, shown.citations, formula=shown.formula)
+
+
 def trace(
     dataset: Dataset,
-    figure: str | Figure,
+    figure: str | Figure | Shown,
     *,
     year: int | None = None,
     language: str = "nb",
@@ -308,7 +319,7 @@ def trace(
 
     Args:
         dataset: The Dataset, printed or corrected.
-        figure: A figure, or a description: a measure, then ``column=value`` filters, such as
+        figure: A figure, of a finding or as a block of a brief shows it, or a description: a measure, then ``column=value`` filters, such as
             ``cost_per_participant programme=mft``. ``column=`` chooses the number, ``year=`` the year,
             ``by=`` and ``budget=`` what the measure takes.
         year: Only this year.
@@ -339,7 +350,7 @@ def trace(
     words = Language(
         language, dataset.tables, Gate(plan=plan_of(dataset)) if privacy == "public" else Gate(public=False)
     )
-    asked: Any = figure
+    asked: Any = _unshown(figure) if isinstance(figure, Shown) else figure
     if not isinstance(asked, str | Figure):
         kind = type(asked).__name__
         raise BadInput.of("bad_query", "figure", kind, "a Figure or a description", "Give one of them.")

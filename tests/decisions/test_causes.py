@@ -84,6 +84,13 @@ def test_no_explanation_is_said_to_be_none(build) -> None:
     assert [each.kind for each in found.details] == ["cause_none"]
 
 
+def test_a_population_of_zero_is_said(build) -> None:
+    """Its key gives nothing: the question is the population on file, not the charge."""
+    data = build({2026: {**PERSONS[2026], "c": 0}}, {"p": list("abcd")}, {P: RIGHT})
+    found = {f.subject: [each.kind for each in f.details] for f in charges_off_key(data)}
+    assert found["c"] == ["cause_zero_population"]
+
+
 def test_digits() -> None:
     assert transposed("98049") == {"89049", "90849", "98409", "98094"}
     assert transposed("10") == set()

@@ -12,6 +12,7 @@ import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.events import charges_against_events
 from hhanalytics.decisions.readings import unclear_readings
+from tests.decisions.conftest import MIDDLE, Build
 
 START, END = date(2026, 1, 1), date(2026, 12, 31)
 JUNE, JULY = date(2026, 6, 30), date(2026, 7, 1)
@@ -142,3 +143,25 @@ def test_a_reading_without_an_alternative(dataset: Dataset) -> None:
     data = dataset.replace(readings=dataset.readings.with_columns(alternative_nb=pl.lit(None, pl.String)))
     assert {f.kind for f in unclear_readings(data)} == {"unclear_reading_alone"}
     assert "unclear_reading_alone" in {f.kind for f in hh.reconcile(data)}
+
+
+def test_a_half_year_without_charges_is_asked_about(build: Build) -> None:
+    """Two pools, one of them charged in the first half only: said once, unless it ended, had no members or was vacant."""
+    persons = {2026: {"a": 100, "b": 200, "c": 300, "d": 400}}
+    shares = {"a": 10, "b": 20, "c": 30, "d": 40}
+    half = date(2026, 6, 30)
+    members: dict[str, list[Any]] = {"p": list("abcd"), "q": list("abcd")}
+    charges = {("p", START, half): shares, ("q", START, half): shares, ("q", MIDDLE, END): shares}
+    found = [f for f in hh.reconcile(build(persons, members, charges)) if f.kind == "period_not_charged"]
+    assert [(f.subject, f.names["period"], f.figures["charged"].value) for f in found] == [
+        ("p", ("periods", "2026-07-01/2026-12-31"), 100)
+    ]
+    whole = {("p", START, END): shares, ("q", START, half): shares, ("q", MIDDLE, END): shares}
+    ended = {**members, "p": [{"municipality": name, "valid_to": half} for name in "abcd"]}
+    empty = [{"programme": "x", "pool": "p", "valid_from": MIDDLE, "position_percent": 100, "vacant": True}]
+    for made in (
+        build(persons, members, whole),
+        build(persons, ended, charges),
+        build(persons, members, charges, positions=empty),
+    ):
+        assert "period_not_charged" not in {f.kind for f in hh.reconcile(made)}

@@ -339,3 +339,13 @@ def test_a_negative_count_is_no_shift(dataset: Dataset) -> None:
     )
     with pytest.raises(BadInput, match=r"units, row 6 \(medisineringsstotte, 2025-06\): found -3"):
         hh.level_shifts(below, counts=True)
+
+
+def test_a_member_without_population_leaves_no_rate(dataset: Dataset) -> None:
+    """Hol takes part: a rate of the other municipalities alone would be none of all, and it is not left out in silence."""
+    people = dataset.population.filter((pl.col("municipality") != "hol") | (pl.col("year") != 2025))
+    found = hh.compute(dataset.replace(population=people), "unit_rates")
+    assert found["reason"].unique().to_list() == ["no_population"]
+    assert found["rate_high"].null_count() == found.height == dataset.welfare_tech.height
+    traced = hh.trace(dataset.replace(population=people), "unit_rates technology=trygghetsalarm month=2025-06")
+    assert (traced.value, traced.traced.reason) == (None, "no_population")

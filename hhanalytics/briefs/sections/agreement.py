@@ -14,7 +14,7 @@ from hhanalytics.present.sentences import enumerated, listed, question, sentence
 #: unclear texts stand with the sources.
 KINDS = (
     "charge_off_key", "key_differs", "key_members", "key_undeclared", "key_several_off", "key_few", "key_unusable",
-    "member_not_charged", "charged_before_joining", "charged_after_exit", "charged_before_start", "charged_while_vacant",
+    "member_not_charged", "period_not_charged", "charged_before_joining", "charged_after_exit", "charged_before_start", "charged_while_vacant",
     "charge_negative", "sum_off", "accounts_off", "accounts_agree", "accounts_agree_corrected", "underspend_off", "underspend_agrees",
     "series_unchanged", "series_unchanged_in", "total_against_parts",
 )  # fmt: skip
