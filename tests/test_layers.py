@@ -25,6 +25,7 @@ FLOORS = {
     "briefs": 5,
     "exports": 5,
     "console": 6,
+    "extraction": 6,
     "workbook_intake": 6,
     "reports": 7,
     "file_reports": 7,
