@@ -24,6 +24,7 @@ ROUNDING: Final = Fraction(1, 2)
 #: Doubts that a confirmed figure settles.
 SETTLED: Final = (
     "sum_differs", "sum_rounding", "sum_not_checked", "would_add_up", "letters_unconfirmed", "several_readings",
+    "left_over",
 )  # fmt: skip
 
 
@@ -87,15 +88,18 @@ def by_others(post: Post) -> dict[str, tuple[Fraction, Fraction]]:
 def _judged(draft: Draft, limits: tuple[Fraction, Fraction]) -> Draft:
     low, high = limits
     value = draft.value
-    if low <= value <= high:
+    # Where another digit would fit as well, the key tells nothing.
+    fits = [other for other in misreadings(value) if low <= other <= high]
+    if low <= value <= high and (draft.confirmed or not fits):
         return draft.confirmed_by("key").without(*SETTLED)
+    if low <= value <= high:
+        return draft
     gives = nearest_krone((low + high) / 2)
     told = Remark.of("off_key", value=value, gives=gives)
     if draft.confirmed:
         # The sum confirms it as printed: nothing was misread, and `check` says what is off.
         return draft.but(changed=[told])
     proposed = {dict(each.facts)["value"] for each in draft.doubts if each.id == "would_add_up"}
-    fits = [other for other in misreadings(value) if low <= other <= high]
     if len(fits) == 1 and str(fits[0]) in proposed:
         # Sum and key ask for the same digit. It is still not what stands there, so somebody must look.
         digit = Remark.of("digit", raw=draft.raw, value=fits[0])

@@ -130,7 +130,7 @@ def _blocks(report: Report, known: Vocabulary, year: int, taken: set[int]) -> li
             open = None
         if open is None:
             # Without a heading only a row that is surely one begins a table.
-            if row.kind == "sum" or row.pool is None or not row.pool.sure or not row.readings:
+            if row.kind == "sum" or row.pool is None or not (row.pool.sure or row.period) or not row.readings:
                 continue
             open = Block()
             blocks.append(open)
@@ -209,7 +209,7 @@ def _payer(block: Block, known: Vocabulary) -> tuple[Name | None, list[Remark]]:
 
 def changes(reading: Reading) -> list[Remark]:
     """What was changed to read a number."""
-    return [Remark.of(each, raw=reading.raw, value=reading.value) for each in reading.changed]
+    return [Remark.of(each, raw=reading.raw, value=reading.value) for each in reading.changed if each != "left"]
 
 
 def _drafts(block: Block, payer: str | None, doubts: list[Remark], known: Vocabulary, year: int) -> Iterable[Draft]:
@@ -226,6 +226,8 @@ def _drafts(block: Block, payer: str | None, doubts: list[Remark], known: Vocabu
         if reading is None:
             own.append(Remark.of("unreadable", read=row.raw))
         own += _sum_doubts(block, agreed, place)
+        if reading and "left" in reading.changed:
+            own.append(Remark.of("left_over", raw=reading.raw))
         start, end = (row.period.start, row.period.end) if row.period else (None, None)
         values = {
             "municipality": payer, "pool": row.pool.id if row.pool else None, "period_start": start,
@@ -248,7 +250,8 @@ def _drafts(block: Block, payer: str | None, doubts: list[Remark], known: Vocabu
         }
         at = block.total.at
         draft = Draft("control_totals", values, "amount_nok", at, at, reading.raw, tuple(changes(reading)))
-        draft = draft.but(doubts=[*doubts, *_sum_doubts(block, agreed, len(block.rows))])
+        left = [Remark.of("left_over", raw=reading.raw)] if "left" in reading.changed else []
+        draft = draft.but(doubts=[*doubts, *left, *_sum_doubts(block, agreed, len(block.rows))])
         yield draft.confirmed_by("sum") if agreed is not None and agreed.result == "holds" else draft
     for row in block.budgets:
         if not row.readings:
@@ -271,8 +274,9 @@ def _drafts(block: Block, payer: str | None, doubts: list[Remark], known: Vocabu
 
 
 def letter_doubts(reading: Reading) -> list[Remark]:
-    """Letters read as digits are doubtful where no sum confirms them."""
-    return [Remark.of("letters_unconfirmed", raw=reading.raw)] if {"letters", "digit"} & set(reading.changed) else []
+    """What is doubtful about a reading where no sum confirms it."""
+    out = [Remark.of("letters_unconfirmed", raw=reading.raw)] if "letters" in reading.changed else []
+    return out + ([Remark.of("left_over", raw=reading.raw)] if "left" in reading.changed else [])
 
 
 def _values(readings: Sequence[Reading]) -> str:
@@ -305,10 +309,10 @@ def _sum_doubts(block: Block, agreed: Sum | None, place: int) -> list[Remark]:
     """What the sum leaves open: where it does not hold, any row may be the wrong one."""
     row = block.rows[place] if place < len(block.rows) else block.total
     if block.total is None:
-        reading = row.readings[0] if row and row.readings else None
-        several = row is not None and len(row.readings) > 1 and " " in row.raw and bool(row.readings[0].changed)
-        out = letter_doubts(reading) if reading else []
-        return [*out, *([Remark.of("several_readings", values=_values(row.readings))] if row and several else [])]
+        # Nothing tells whether a digit was misread, and this is money.
+        several = row is not None and len(row.readings) > 1 and bool(row.readings[0].changed)
+        values = [Remark.of("several_readings", values=_values(row.readings))] if row and several else []
+        return [Remark.of("sum_not_checked"), *values]
     if agreed is None:
         return [Remark.of("sum_not_checked")]
     if agreed.result == "holds":

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from math import log
 from typing import Any, Final
 
 from hhanalytics.sources.drafts import Draft, Found, Remark
 from hhanalytics.sources.report_names import Vocabulary, any_of, closest, municipality
-from hhanalytics.sources.report_numbers import cells_of
+from hhanalytics.sources.report_numbers import cells_of, splits
 from hhanalytics.sources.report_periods import month_of, words
 from hhanalytics.sources.report_text import Report
 
@@ -139,6 +140,11 @@ def fitted(
         'cells_missing'
     """
     out: list[tuple[int | None, str, list[Remark], list[Remark]]] = []
+    if len(cells) > columns and all(digits for digits, _, _ in cells):
+        # Thousands may be written with a space.
+        way = _with_thousands([digits for digits, _, _ in cells], columns)
+        if way is not None and not any("letters" in changed for _, _, changed in cells):
+            return [(value, str(value), [], []) for value in way], []
     missing = columns - len(cells)
     parted = _parted(cells, missing) if missing > 0 else None
     wrong = (
@@ -169,6 +175,25 @@ def fitted(
         out.append((value, raw, letters, doubts))
     out += [(None, "", [], [Remark.of("unreadable", read="")])] * max(0, columns - len(out))
     return out[:columns], wrong
+
+
+def _with_thousands(groups: list[str], columns: int) -> list[int] | None:
+    """The one way to join groups of digits to as many numbers as there are columns that is as even as a series is."""
+    if len(groups) > 2 * columns:
+        return None
+    ways = splits(groups, columns, limit=2_000)
+    scored = sorted((_unevenness(way), way) for way in ways)
+    if not scored or (len(scored) > 1 and scored[1][0] < 2 * scored[0][0] + 1):
+        return None
+    # A border read as 1 makes a thousand of hundreds: then the number without it would lie nearer to the others.
+    best = scored[0][1]
+    near = sorted(best)[len(best) // 2]
+    apart = [value for value in best if value >= 1000 and abs(value % 1000 - near) < abs(value - near)]
+    return None if apart else best
+
+
+def _unevenness(row: list[int]) -> float:
+    return sum(abs(log((one + 1) / (other + 1))) for one, other in pairwise(row))
 
 
 def _parted(cells: list[Cell], missing: int) -> dict[int, list[str]] | None:

@@ -37,7 +37,7 @@ class Reading:
         value: The number.
         raw: What stands there.
         changed: What was changed: ``joined`` groups of digits, ``letters`` read as digits, ``border`` left out,
-            ``split`` from its neighbour, ``digit`` taken for another.
+            ``left`` digits that stand before it, ``digit`` taken for another.
         start: Where in the text it begins.
     """
 
@@ -49,7 +49,7 @@ class Reading:
     @property
     def cost(self) -> int:
         """How far it is from what stands there: 0 as it stands."""
-        return sum({"border": 0, "joined": 1, "split": 3, "letters": 4, "digit": 16}[each] for each in self.changed)
+        return sum({"border": 0, "joined": 1, "left": 3, "letters": 4, "digit": 16}[each] for each in self.changed)
 
 
 def digits_of(token: str) -> tuple[str, bool] | None:
@@ -79,11 +79,13 @@ def amounts_at_end(text: str) -> list[Reading]:
 
     Example:
         >>> [(r.value, r.changed) for r in amounts_at_end("MFT f.o.m 163 355")]
-        [(163355, ()), (355, ())]
+        [(163355, ())]
         >>> [(r.value, r.changed) for r in amounts_at_end("Sum Dal: 1592 160")]
         [(1592160, ('joined',)), (160, ())]
+        >>> [(r.value, r.changed) for r in amounts_at_end("Sum Dal: 1 903 2887")]
+        [(2887, ('left',))]
         >>> [(r.value, r.changed) for r in amounts_at_end("Fagteam |l33 744,-")]
-        [(133744, ('border', 'letters')), (744, ())]
+        [(133744, ('border', 'letters'))]
     """
     body = _UNIT.sub("", text.rstrip(" .;:|]")).rstrip(" :|]")
     tokens = _tokens(body)
@@ -100,7 +102,7 @@ def amounts_at_end(text: str) -> list[Reading]:
             break
         if plain or len(run) == 4:
             break
-    readings = []
+    readings: list[Reading] = []
     for first in range(len(run)):
         part = run[first:]
         digits = [each[1] for each in part]
@@ -117,7 +119,12 @@ def amounts_at_end(text: str) -> list[Reading]:
             changed.append("joined")
         if any(each[2] for each in part):
             changed.append("letters")
+        if first and not readings:
+            changed.append("left")
         readings.append(Reading(int(whole), text[part[0][0] :].strip(), tuple(changed), part[0][0]))
+        if "joined" not in changed:
+            # Only a group that is too long may be a number of its own, such as a year.
+            break
     return readings
 
 
