@@ -152,6 +152,8 @@ def fitted(
         if missing == 0 or parted is not None
         else [Remark.of("cells_missing" if missing > 0 else "cells_left", found=len(cells), columns=columns)]
     )
+    if missing == 0 and _shifted([digits for digits, _, _ in cells]):
+        wrong = [Remark.of("cells_shifted")]
     for place, (digits, raw, changed) in enumerate(cells):
         if parted is not None and place in parted:
             for piece in parted[place]:
@@ -175,6 +177,14 @@ def fitted(
         out.append((value, raw, letters, doubts))
     out += [(None, "", [], [Remark.of("unreadable", read="")])] * max(0, columns - len(out))
     return out[:columns], wrong
+
+
+def _shifted(row: list[str]) -> bool:
+    """Whether as many cells as columns may be so by chance: two ran together, and another was cut in two."""
+    lengths = [len(digits) for digits in row]
+    usual = sorted(lengths)[(len(lengths) - 1) // 2]
+    cut = usual > 2 and any(one + other <= usual for one, other in pairwise(lengths))
+    return cut or any(length >= 2 * max(usual, 1) for length in lengths)
 
 
 def _with_thousands(groups: list[str], columns: int) -> list[int] | None:
