@@ -112,7 +112,8 @@ def _judged(draft: Draft, limits: tuple[Fraction, Fraction]) -> Draft:
     fits = [other for other in misreadings(value) if low <= other <= high]
     if low <= value <= high and (draft.confirmed or not fits):
         return draft.confirmed_by("key").without(*SETTLED)
-    if low <= value <= high:
+    # A krone more or less is how remainders are shared out: it confirms nothing, and is no deviation.
+    if low - 1 <= value <= high + 1:
         return draft
     gives = nearest_krone((low + high) / 2)
     told = Remark.of("off_key", value=value, gives=gives)
