@@ -64,7 +64,7 @@ def extract(path: str | Path, year: int, data: str | Path = "data/raw", *, encod
 
     Example:
         >>> import tempfile
-        >>> text = "Kostnader Hol\\nHallinghelse t.o.m 30.6.26 542 039\\nMFT t.o.m 30.6.26 76 895\\nSum Hol 618 934\\n"
+        >>> text = "Kostnader Hol\nHallinghelse t.o.m 30.6.26 542 039\nMFT t.o.m 30.6.26 76 895\nSum Hol 618 934\n"
         >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         ...     file.write(text) and file.flush()
         ...     found = extract(file.name, 2026)

@@ -39,7 +39,7 @@ from hhanalytics.sources.report_text import Report
 from hhanalytics.tables import TABLES
 
 #: Columns before those of the table, with their width.
-OWN: Final = {"accept": 9, "confidence": 13, "remarks": 46, "raw": 18, "line": 44}
+OWN: Final = {"accept": 9, "confidence": 21, "remarks": 46, "raw": 18, "line": 44}
 LOOKS: Final = {"checked": "#dcefdc", "read": "#fff3c4", "doubtful": "#f8d7cf"}
 #: Doubts that a reader of the row should know of as well, once it is data.
 NOTED: Final = ("no_period", "several_positions", "no_grant_period")
@@ -113,6 +113,7 @@ def _guide(
     styles = Styles(book)
     text = styles.make(text_wrap=True)
     bar = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT, text_wrap=True)
+    right = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT, align="right")
     number = styles.make(num_format="#,##0", align="right")
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 4, 14)
@@ -124,7 +125,7 @@ def _guide(
     row = 3
     for place, id in enumerate(("sheet", *CONFIDENCES, "all")):
         name = labels.texts["template.who.sheet" if id == "sheet" else f"review.{id}"]
-        sheet.write_string(row, place, name, bar)
+        sheet.write_string(row, place, name, bar if id == "sheet" else right)
     for table, own in drafts.items():
         row += 1
         link = styles.make(font_color=ACCENT, underline=1)
@@ -204,13 +205,16 @@ def _sheet(
         sheet.write_string(number, 3, draft.raw[:LONGEST], grey)
         lines = " ".join(each.text.strip() for each in report.lines[draft.first : draft.last + 1])
         sheet.write_string(number, 4, lines[:LONGEST], grey)
-        sheet.set_row(
-            number,
-            14
-            * max(
-                1, *(-(-len(text) // 44) for text in remarks.split("\n")), remarks.count("\n") + 1, -(-len(lines) // 42)
-            ),
-        )
+        longest = [
+            sum(_lines(part, OWN["remarks"]) for part in remarks.split("\n")),
+            _lines(lines[:LONGEST], OWN["line"]),
+        ]
+        longest += [
+            _lines(str(said(labels, form.table, column, value)), width(labels, form.table, column))
+            for column, value in _values(labels, report, draft).items()
+            if value is not None and column in form.columns
+        ]
+        sheet.set_row(number, 13.5 * max(longest))
     yes = [labels.truth(True), labels.truth(False)]
     check = {"validate": "list", "source": yes, "error_message": labels.texts["template.stop.list"]}
     sheet.data_validation(FIRST, 0, FIRST + len(drafts) + SPARE, 0, check)
@@ -230,6 +234,11 @@ def _sheet(
     sheet.repeat_rows(HEADS, HEADS)
     allowed = ("format_cells", "format_columns", "format_rows", "sort", "autofilter", "select_locked_cells")
     sheet.protect("", dict.fromkeys((*allowed, "select_unlocked_cells"), True))
+
+
+def _lines(text: str, wide: int) -> int:
+    """Lines that a text takes in a column so wide."""
+    return max(1, -(-len(text) // max(wide - 2, 1)))
 
 
 def _values(labels: Labels, report: Report, draft: Draft) -> dict[str, Any]:
