@@ -19,6 +19,7 @@ from hhanalytics.sources.report_costs import cost_tables
 from hhanalytics.sources.report_matrix import matrix_tables
 from hhanalytics.sources.report_money import stated
 from hhanalytics.sources.report_months import monthly_tables
+from hhanalytics.sources.report_months_down import tables_by_month
 from hhanalytics.sources.report_names import vocabulary
 from hhanalytics.sources.report_prose import counts
 from hhanalytics.sources.report_text import Report, read_report
@@ -96,14 +97,15 @@ def drafts_of(report: Report, year: int, dataset: Dataset) -> tuple[Draft, ...]:
     matrix = matrix_tables(report, known, year)
     blocks = cost_tables(report, known, year, pools, matrix)
     months = monthly_tables(report, known, year)
-    taken = matrix.taken | blocks.taken | months.taken
+    down = tables_by_month(report, known, year)
+    taken = matrix.taken | blocks.taken | months.taken | down.taken
     activities = dataset.activities.filter(pl.col("period_end").dt.year() < year).to_dicts()
     positions = dataset.positions.filter(pl.col("valid_from").dt.year() < year).to_dicts()
     prose = [
         *counts(report, known, year, activities, taken).drafts,
         *stated(report, known, year, taken, grants=dataset.grants.to_dicts(), positions=positions, pools=pools).drafts,
     ]
-    drafts = with_keys([*blocks.drafts, *months.drafts, *prose], keys_of(dataset))
+    drafts = with_keys([*blocks.drafts, *months.drafts, *down.drafts, *prose], keys_of(dataset))
     return _ordered(with_totals(drafts, dict(dataset.pools.select("pool", "in_accounts").iter_rows())))
 
 

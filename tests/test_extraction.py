@@ -190,6 +190,45 @@ def test_counts_in_prose(dataset: Dataset, sentence: str, found: list[tuple[int,
     assert {row.values["programme"] for row in rows} <= {"mft"}
 
 
+def test_a_table_with_a_row_per_month_is_read_the_other_way(dataset: Dataset) -> None:
+    rows = drafts(
+        dataset, "Måned Trygghetsalarm Digitalt tilsyn Raykvarsler", "Januar 551 (25 303", "Februar 560 [26 |313",
+        "Mars 557 28 31", "", "Styring",
+    )  # fmt: skip
+    found = {(row.values["technology"], row.values["month"].month): row for row in rows}
+    assert {key: row.value for key, row in found.items()} == {
+        ("trygghetsalarm", 1): 551, ("trygghetsalarm", 2): 560, ("trygghetsalarm", 3): 557,
+        ("digitalt_tilsyn", 1): 25, ("digitalt_tilsyn", 2): 26, ("digitalt_tilsyn", 3): 28,
+        ("roykvarsler", 1): 303, ("roykvarsler", 2): 313, ("roykvarsler", 3): 31,
+    }  # fmt: skip
+    assert [key for key, row in found.items() if row.doubts] == [("roykvarsler", 3)]
+
+
+def test_a_month_that_was_misread_stands_between_others_and_is_doubtful(dataset: Dataset) -> None:
+    rows = drafts(dataset, "Måned Jan Feb Mai Apr Mai Jun", "Trygghetsalarm 551 560 557 551 561 443")
+    assert [row.values["month"].month for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert all("months_unclear" in doubts(row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "values", "doubt"),
+    [
+        ("Trygghetsalarm 551 560557 551 561", [551, 560, 557, 551, 561], {2: "run_together", 3: "run_together"}),
+        ("Trygghetsalarm 551 56 557 551 561", [551, 56, 557, 551, 561], {2: "jump"}),
+        ("Trygghetsalarm 551 (56O [557 551 561", [551, 560, 557, 551, 561], {2: "letters_unconfirmed"}),
+        ("Trygghetsalarm 551 557 551 561", [551, 557, 551, 561, None], dict.fromkeys(range(1, 6), "cells_missing")),
+        ("Trygghetsalarm 1 551 560 557 551 561", [1, 551, 560, 557, 551], dict.fromkeys(range(1, 6), "cells_left")),
+        ("Trygghetsalarm 5 51 560557 551 561", [5, 51, 560557, 551, 561], dict.fromkeys(range(1, 6), "cells_shifted")),
+        ("Trygghetsalarm 990 1 010 1 020 995 1 001", [990, 1010, 1020, 995, 1001], {}),
+    ],
+)
+def test_cells_of_a_month(dataset: Dataset, row: str, values: list[int | None], doubt: dict[int, str]) -> None:
+    found = drafts(dataset, "|Måned|Jan|Feb|Mar|Apr|Mai", row)
+    assert [each.value for each in found] == values
+    assert {each.values["month"].month for each in found if each.doubts} == set(doubt)
+    assert all(doubt[each.values["month"].month] in doubts(each) for each in found if each.doubts)
+
+
 def test_plans_are_no_counts(dataset: Dataset) -> None:
     assert drafts(dataset, "Mobilt ferdighetsteam", "", "Mål for 2026", "", "Holde 12 kurs for ansatte.") == ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -42,19 +43,19 @@ def monthly_tables(report: Report, known: Vocabulary, year: int) -> Found:
     lines = report.lines
     at = 0
     while at < len(lines):
-        months = _months(lines[at].text)
+        months, sure = _months(lines[at].text)
         if not months:
             at += 1
             continue
         found.taken.add(at)
-        where = _municipality(report, at, known)
+        where = caption_municipality(report, at, known)
         rows: list[tuple[int, str | None, list[Remark], list[Cell]]] = []
         totals: tuple[int, list[Cell]] | None = None
         others, row = 0, at + 1
         while row < len(lines) and others <= BETWEEN:
             text = lines[row].text
-            label, cells = _row(text)
-            if _months(text):
+            label, cells = row_cells(text)
+            if _months(text)[0]:
                 break
             if not cells or len(cells) < len(months) / 2:
                 others += bool(text.strip())
@@ -65,6 +66,7 @@ def monthly_tables(report: Report, known: Vocabulary, year: int) -> Found:
                 name = closest(label, known.technologies)
                 doubts = [Remark.of("no_technology", read=label)] if name is None else []
                 doubts += [Remark.of("name_guessed", read=label)] if name and not name.sure else []
+                doubts += [] if sure else [Remark.of("months_unclear")]
                 rows.append((row, name.id if name else None, doubts, cells))
                 others = 0
             row += 1
@@ -75,15 +77,32 @@ def monthly_tables(report: Report, known: Vocabulary, year: int) -> Found:
     return found
 
 
-def _months(text: str) -> list[int]:
-    """The months that a line is the head of, in order; empty where it is none."""
-    read = [month_of(token) for token in re.split(r"[\s|\[\](){}¦]+", text) if token]
+def _months(text: str) -> tuple[list[int], bool]:
+    """The months that a line is the head of, and whether all were read; none where it is no head.
+
+    Example:
+        >>> _months("Måned|lan [Feb [Mar |Apr"), _months("Måned Jan Feb Mai Apr Mai xyz Jul")
+        (([1, 2, 3, 4], True), ([1, 2, 3, 4, 5, 6, 7], False))
+    """
+    tokens = [token for token in re.split(r"[\s|\[\](){}¦]+", text) if token]
+    read = [month_of(token) for token in tokens]
+    places = [place for place, month in enumerate(read) if month]
+    if len(places) < FEWEST_MONTHS or len(places) * 2 < len(read):
+        return [], False
     months = [month for month in read if month]
-    in_order = all(one < other for one, other in pairwise(months))
-    return months if len(months) >= FEWEST_MONTHS and in_order and len(months) * 2 >= len(read) else []
+    first, last = places[0], places[-1]
+    if len(months) == last - first + 1 and all(one < other for one, other in pairwise(months)):
+        # Months that are left out may be so, as in a table by quarter, or one may be misread.
+        return months, months[-1] - months[0] == last - first
+    # A month that was misread stands between others that tell which it is.
+    offset, votes = Counter((read[place] or 0) - place for place in places).most_common(1)[0]
+    counted = [place + offset for place in range(first, last + 1)]
+    if votes * 2 <= len(places) or not 1 <= counted[0] <= counted[-1] <= 12:
+        return [], False
+    return counted, False
 
 
-def _row(text: str) -> tuple[str, list[Cell]]:
+def row_cells(text: str) -> tuple[str, list[Cell]]:
     """The label of a row and the cells behind it."""
     start = re.search(r"(?<![^\s\[\](){}|¦])[\[\](){}|¦]?\s*(?=[0-9OolISB]*[0-9])", text)
     if start is None:
@@ -91,7 +110,7 @@ def _row(text: str) -> tuple[str, list[Cell]]:
     return text[: start.start()].strip(" |[](){}:.-"), cells_of(text[start.start() :])
 
 
-def _municipality(report: Report, at: int, known: Vocabulary) -> str | None:
+def caption_municipality(report: Report, at: int, known: Vocabulary) -> str | None:
     """The municipality of a table whose caption names one and calls it so."""
     for line in reversed(report.lines[max(0, at - 3) : at]):
         named = re.search(r"(\S+) kommune\b", line.text, re.IGNORECASE)
@@ -121,7 +140,7 @@ def _drafts(
             }  # fmt: skip
             draft = Draft("welfare_tech", row, "units", at, at, raw, tuple(changed))
             own.append(draft.but(doubts=[*doubts, *twice, *remarks, *unsure]))
-        made.append(_jumps(own))
+        made.append(jumps(own))
     return [draft for own in _with_totals(made, totals, len(months)) for draft in own]
 
 
@@ -222,7 +241,7 @@ def _parted(cells: list[Cell], missing: int) -> dict[int, list[str]] | None:
     return None if any(piece.startswith("0") for pieces in found.values() for piece in pieces) else found
 
 
-def _jumps(row: list[Draft]) -> list[Draft]:
+def jumps(row: list[Draft]) -> list[Draft]:
     """Numbers unlike both of their neighbours: a digit was lost, won or taken from a border."""
     out = []
     for place, draft in enumerate(row):

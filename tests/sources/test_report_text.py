@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,22 @@ def test_a_text_file_in_any_of_the_usual_encodings(tmp_path: Path, encoding: str
     assert [(each.place, each.text) for each in report.lines] == [
         ("l. 1", "Kostnader Flå"), ("l. 2", ""), ("l. 3", "Hallinghelse tom 30.6.26   133 744"),
     ]  # fmt: skip
+
+
+def test_a_mutated_pdf_is_text_or_our_error(tmp_path: Path) -> None:
+    whole, path = pdf(tmp_path, TABLE).read_bytes(), tmp_path / "mutated.pdf"
+    told: set[str] = set()
+    for seed in range(150):
+        draw, data = random.Random(seed), bytearray(whole)
+        for _ in range(draw.randint(1, 12)):
+            at = draw.randrange(len(data))
+            if draw.random() < 0.5:
+                data[at] = draw.randrange(256)
+            else:
+                del data[at : at + draw.randint(1, 200)]
+        path.write_bytes(data)
+        try:
+            assert all(line.number >= 1 for line in read_report(path).lines)
+        except InvalidData as error:
+            told |= {problem.id for problem in error.problems}
+    assert told == {"damaged", "no_text_layer"}
