@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from collections import Counter
 from datetime import date
@@ -19,6 +20,7 @@ from hhanalytics.cli import main
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput, HHAnalyticsError
 from hhanalytics.extraction import drafts_of, extract, write_review
+from hhanalytics.present.catalogue import texts
 from hhanalytics.sources.drafts import Draft
 from hhanalytics.sources.report_text import Line, Report
 from hhanalytics.workbook_intake import Refused, import_workbook
@@ -229,6 +231,19 @@ def test_cells_of_a_month(dataset: Dataset, row: str, values: list[int | None], 
     assert all(doubt[each.values["month"].month] in doubts(each) for each in found if each.doubts)
 
 
+def test_counts_are_put_beside_those_of_the_year_before(dataset: Dataset) -> None:
+    """Name and kind are last year's; two counts of one thing, and one far from last year's 440, are doubtful."""
+    lines = ["Mobilt ferdighetsteam", "", "Resultater i 2026", ""]
+    (row,) = drafts(dataset, *lines, "I alt har 512 deltakere vært på kurs.")
+    assert (row.confidence, row.values["kind"], row.values["name_nb"]) == (
+        "read", "teaching", "Deltakere på kurs og undervisning",
+    )  # fmt: skip
+    (far,) = drafts(dataset, *lines, "I alt har 51 deltakere vært på kurs.")
+    assert [dict(each.facts) for each in far.doubts] == [{"value": "51", "before": "440"}]
+    both = drafts(dataset, *lines, "I alt har 512 deltakere vært på kurs.", "", "Det kom 300 deltakere til fagdagen.")
+    assert [doubts(each) for each in both] == [{"count_twice"}, {"count_twice"}]
+
+
 def test_plans_are_no_counts(dataset: Dataset) -> None:
     assert drafts(dataset, "Mobilt ferdighetsteam", "", "Mål for 2026", "", "Holde 12 kurs for ansatte.") == ()
 
@@ -351,6 +366,26 @@ def test_a_report_about_something_else_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         extract(tmp_path / "r.txt", YEAR)
     assert error.value.id == "nothing_found"
+
+
+def test_every_remark_has_words_and_every_word_its_remark() -> None:
+    """In each catalogue: what a draft row may say, and nothing else."""
+    made: set[str] = set()
+    for path in (ROOT / "hhanalytics").rglob("*.py"):
+        made |= set(re.findall(r'Remark\.of\(\s*"(\w+)"', path.read_text("utf-8")))
+    made |= {
+        "border",
+        "joined",
+        "letters",
+        "name_guessed",
+        "no_pool",
+        "sum_rounding",
+        "sum_differs",
+        "cells_missing",
+        "cells_left",
+    }
+    worded = {id.removeprefix("review.remark.") for id in texts("nb") if id.startswith("review.remark.")}
+    assert made == worded
 
 
 # Broken texts

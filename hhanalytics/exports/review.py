@@ -227,7 +227,6 @@ def _sheet(
             write_cell(sheet, FIRST + number, place, value, style)
         validate(sheet, form.table, column, place, labels, lists)
     sheet.freeze_panes(FIRST, 2)
-    sheet.autofilter(IDS, 0, FIRST + len(drafts) - 1, len(OWN) + len(form.columns) - 1)
     sheet.set_landscape()
     sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,8 @@ from hhanalytics.sources.report_text import Report
 
 #: Words that may stand between a number and what it counts.
 MOST_BETWEEN: Final = 3
+#: A count so many times last year's, or less than that part of it, may have lost or won a digit.
+UNLIKE: Final = 3
 #: Digits that machines read for å: alone they count something only where it stands right behind them.
 LETTER_DIGITS: Final = ("3", "4", "8")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/][^\W\d_]+)*-?")
@@ -150,7 +153,17 @@ def counts(report: Report, known: Vocabulary, year: int, before: Sequence[Mappin
             draft = _count(passage, match, nouns, known, year, before)
             if draft is not None:
                 found.drafts.append(draft)
+    named = Counter(map(_what, found.drafts))
+    # Two counts of one thing: one may be a part of the other, or of something else.
+    twice = [Remark.of("count_twice")]
+    found.drafts = [
+        draft.but(doubts=twice) if _what(draft)[2] and named[_what(draft)] > 1 else draft for draft in found.drafts
+    ]
     return found
+
+
+def _what(draft: Draft) -> tuple[str | None, str | None, str | None]:
+    return draft.values["programme"], draft.values["unit"], draft.values["name_nb"]
 
 
 @cache
@@ -223,6 +236,8 @@ def _count(
     }  # fmt: skip
     if like is None:
         doubts.append(Remark.of("no_name"))
+    elif not like["quantity"] <= UNLIKE * value <= UNLIKE * UNLIKE * like["quantity"]:
+        doubts.append(Remark.of("unlike_before", value=value, before=like["quantity"]))
     raw = " ".join(passage.text[match.start() : end].split())
     first, last = passage.place(match.start()), passage.place(end - 1)
     return Draft("activities", values, "quantity", first, last, raw).but(doubts=doubts)
