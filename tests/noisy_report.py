@@ -192,3 +192,24 @@ def _months(made: Made, dataset: Dataset, draw: random.Random, noise: bool) -> N
                     gap, made.noise["merged"] = "", made.noise.get("merged", 0) + 1
             line += gap + text
         made.units[made.add(line)] = (technology, units)
+
+
+def matrix_report(dataset: Dataset, draw: random.Random) -> tuple[list[str], dict[tuple[int, str], tuple[Any, ...]]]:
+    """A table with a column per municipality, and (line, municipality) → pool, first day, last day, kroner."""
+    made, charges = Made(), figures(dataset, draw)
+    names = {"hol": "Hol", "aal": "Al", "gol": "Gol", "hemsedal": "Hemsedal", "flaa": "Fla"}
+    summed, gap = draw.random() < 0.7, draw.choice([" ", "   ", " | "])
+    made.add(f"Regnskapsomrade {gap.join(names.values())}{gap + 'Sum' if summed else ''}")
+    cells: dict[tuple[int, str], tuple[Any, ...]] = {}
+    columns = [0] * len(names)
+    for pool, label in (("hallinghelse", "Hallinghelse"), ("mft", "MFT"), ("bti", "BTI Trygg oppvekst")):
+        for half, period in ((H1, "t.o.m 30.6.26"), (H2, "f.0.m 1.7.26")):
+            amounts = [charges[name, pool, half] for name in names]
+            columns = [total + amount for total, amount in zip(columns, amounts, strict=True)]
+            at, row = len(made.lines), amounts + ([sum(amounts)] if summed else [])
+            kinds = ("letters", "border", "joined", *SILENT) if draw.random() < 0.4 else ()
+            made.add(f"{label} {period}{gap}{gap.join(noisy_number(each, draw, made, at, kinds) for each in row)}")
+            cells |= {(at, name): (pool, *half, amount) for name, amount in zip(names, amounts, strict=True)}
+    if draw.random() < 0.7:
+        made.add(f"Sum{gap}{gap.join(map(grouped, columns + ([sum(columns)] if summed else [])))}")
+    return made.lines, cells

@@ -102,6 +102,20 @@ def test_noise_leaves_no_silent_error_in_many_reports(dataset: Dataset) -> None:
     no_silent_errors(dataset, range(FEW, MANY))
 
 
+def test_noise_leaves_no_silent_error_in_a_table_with_a_column_per_municipality(dataset: Dataset) -> None:
+    sure: Counter[str] = Counter()
+    for seed in range(FEW):
+        lines, cells = noisy_report.matrix_report(dataset, random.Random(seed))
+        rows = [row for row in drafts_of(as_report(lines), YEAR, dataset) if row.table == "costs"]
+        assert len(rows) == len(cells)
+        for row in rows:
+            found = tuple(row.values[each] for each in ("pool", "period_start", "period_end", "amount_nok"))
+            right = found == cells[row.first, row.values["municipality"]]
+            assert right or row.confidence == "doubtful", (seed, lines[row.first], found)
+            sure[row.confidence] += 1
+    assert sure["checked"] > sure["doubtful"]
+
+
 def test_a_report_without_noise_is_read_whole_and_without_needless_doubt(dataset: Dataset) -> None:
     for seed in range(5):
         silent, sure, _ = judged(dataset, seed, noise=False)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Any, Final
 
 from hhanalytics.sources.drafts import Draft, Found, Remark
 from hhanalytics.sources.report_names import Name, Vocabulary, any_of, closest, municipality
 from hhanalytics.sources.report_numbers import digits_of, splits
 from hhanalytics.sources.report_periods import Period, period_of, words
+from hhanalytics.sources.report_sums import MOST_COMBINATIONS
 from hhanalytics.sources.report_text import Report
 
 #: A line that names so many municipalities, and little else, is the head of a table.
@@ -148,6 +151,9 @@ def _drafts(
 ) -> list[Draft]:
     count = len(head.payers)
     chosen = [_by_row(ways, count, head.summed) for *_, ways, _ in rows]
+    together = _by_columns([ways for *_, ways, _ in rows], total, count)
+    if together is not None and not all(held for _, held in chosen):
+        chosen, total = [(way[:count], True) for way in together[:-1]], [together[-1]]
     sums = [column for column in range(count) if _column_holds(chosen, total, column)]
     out: list[Draft] = []
     for (at, label, pool, period, ways, raw), (values, held) in zip(rows, chosen, strict=True):
@@ -182,6 +188,19 @@ def _by_row(ways: list[list[int]], count: int, summed: bool) -> tuple[list[int] 
         if len(held) == 1:
             return held[0][:count], True
     return ways[0][:count], False
+
+
+def _by_columns(rows: Sequence[list[list[int]]], total: list[list[int]] | None, count: int) -> list[list[int]] | None:
+    """The one choice of readings of all rows, and of the total, that adds up in every column; the total stands last."""
+    every = [*rows, total or []]
+    if not all(every) or prod(map(len, every)) > MOST_COMBINATIONS:
+        return None
+    held = [
+        list(choice)
+        for choice in product(*every)
+        if all(sum(way[column] for way in choice[:-1]) == choice[-1][column] for column in range(count))
+    ]
+    return held[0] if len(held) == 1 else None
 
 
 def _column_holds(chosen: Sequence[tuple[list[int] | None, bool]], total: list[list[int]] | None, column: int) -> bool:
