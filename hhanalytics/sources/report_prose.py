@@ -27,6 +27,7 @@ UNLIKE: Final = 3
 #: Digits that machines read for å: alone they count something only where it stands right behind them.
 LETTER_DIGITS: Final = ("3", "4", "8")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-/][^\W\d_]+)*-?")
+_YEAR: Final = r"\b20\d\d\b"
 _YEARS: Final = range(1900, 2101)
 
 
@@ -202,9 +203,11 @@ def _count(
     if counted is None:
         return None
     word, unit, end = counted
-    # What the next year of the sentence says it is for: a plan is no count.
-    said = re.search(r"\b(20\d\d)\b", _rest(passage.text, end))
-    if said and int(said[1]) > year:
+    # The year that is named next, or else last before, says what it is for: a plan is no count.
+    years = (
+        re.findall(_YEAR, _rest(passage.text, end))[:1] or re.findall(_YEAR, _start(passage.text, match.start()))[-1:]
+    )
+    if years and int(years[0]) > year:
         return None
     hedge = next(
         (
@@ -215,7 +218,7 @@ def _count(
         "exact",
     )
     programme = passage.programme
-    doubts = []
+    doubts = [Remark.of("earlier_year", year=years[0])] if years and int(years[0]) < year else []
     if programme is None:
         doubts.append(Remark.of("no_programme"))
     elif not programme.sure:
@@ -283,6 +286,11 @@ def _rest(text: str, at: int) -> str:
     """The rest of a sentence."""
     end = re.search(r"[.!?]\s+(?=[^\W\d_a-zæøå]|$)", text[at:])
     return text[at : at + end.start() if end else len(text)]
+
+
+def _start(text: str, at: int) -> str:
+    """The beginning of a sentence, up to a place."""
+    return text[max((found.end() for found in re.finditer(r"[.!?]\s+(?=[^\W\d_a-zæøå])", text[:at])), default=0) : at]
 
 
 def _kind(word: str, known: Vocabulary) -> str | None:
