@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hhanalytics.decisions.scenarios import opt_out as opt_out
     from hhanalytics.decisions.scenarios import scenario as scenario
     from hhanalytics.decisions.simulation import simulate as simulate
+    from hhanalytics.extraction import extract as extract
     from hhanalytics.measures.allocation import allocate as allocate
     from hhanalytics.measures.benefit import benefit_by_municipality as benefit_by_municipality
     from hhanalytics.measures.benefit import cash_by_municipality as cash_by_municipality
@@ -101,6 +102,7 @@ _NAMES = {
     "group": "privacy.grouping",
     "rounded": "privacy.grouping",
     "differences": "privacy.cells",
+    "extract": "extraction",
     "read_table": "sources.table_file",
     "read_jsonstat": "sources.jsonstat",
 }

@@ -421,6 +421,34 @@ def template(
     emit(f"{write_new(target, make(load(data), year, language=language, command=command, gate=gate))}\n")
 
 
+@app.command(epilog="Example: hhanalytics extract report-2026.pdf --year 2026")
+def extract(
+    report: Annotated[str, typer.Argument(help="The annual report: a PDF with text, or a text file.")],
+    year: Annotated[int, typer.Option(help="Year it is about.", min=1900, max=2200)],
+    out: Annotated[
+        str,
+        typer.Option(help="Workbook to write; an existing one is left alone.", show_default="gjennomgang-YEAR.xlsx"),
+    ] = "",
+    encoding: Annotated[str | None, typer.Option(help="Text file: encoding, such as cp865.", show_default=TOLD)] = None,
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to show what was found.")] = "table",
+    data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    language: Annotated[str, typer.Option(help="Language of the workbook, such as nb.")] = "nb",
+) -> None:
+    """Find the figures of an annual report and write them as drafts, for a person to accept or refuse.
+
+    Nothing enters the data: that is done by `import`, with the workbook in which each row has been decided on.
+    """
+    from hhanalytics import extraction, file_reports
+
+    target = out or f"gjennomgang-{year}.xlsx"
+    where = "" if data == "data/raw" else f" --data {data}"
+    found = extraction.extract(report, year, data, encoding=encoding)
+    command = f"hhanalytics import {target}{where}"
+    path = extraction.write_review(found, target, data, language=language, command=command)
+    show = file_reports.extracted_json if format == "json" else file_reports.extracted_text
+    emit(show(found, path, command, width()))
+
+
 @app.command("import", epilog="Example: hhanalytics import tall-2026.xlsx")
 def import_(
     file: Annotated[str, typer.Argument(help="A workbook, filled in, or a text file with cells, such as CSV.")],

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hhanalytics.console import cell, paragraph
+from hhanalytics.console import cell, paragraph, table
 from hhanalytics.dataset import Dataset
+from hhanalytics.sources.drafts import CONFIDENCES, Remark
 
 if TYPE_CHECKING:
     from hhanalytics.sources.ssb import Fetched
@@ -138,3 +142,53 @@ def fetched(found: Fetched, years: str, out: str, as_table: str | None, source: 
         kept = ", kept from an earlier fetch" if answer.cached else ""
         said.append(f"{answer.fetched_at.isoformat()}{kept}  {answer.sha256[:12]}  {answer.address}\n")
     return "".join(said)
+
+
+def extracted_text(found: Any, path: Path, command: str, columns: int) -> str:
+    """What was found in a report, by table and how sure it is.
+
+    Args:
+        found: What `extract` gives.
+        path: The workbook it was written to.
+        command: How the workbook is read in.
+        columns: Width of the terminal.
+    """
+    by_table: dict[str, Counter[str]] = {}
+    for draft in found.drafts:
+        by_table.setdefault(draft.table, Counter())[draft.confidence] += 1
+    rows = [[name, *(str(count[each]) for each in CONFIDENCES), str(count.total())] for name, count in by_table.items()]
+    names = ["table", *CONFIDENCES, "all"]
+    shown = table(names, rows, names[1:], columns)
+    means = (
+        "checked: sums or the allocation key confirm it. read: read without trouble, nothing confirms it. "
+        "doubtful: look it up in the report."
+    )
+    then = f"Drafts, not data. Decide on each row in {path}, then: {command}"
+    return f"{shown}\n{paragraph(means, columns)}{paragraph(then, columns)}"
+
+
+def extracted_json(found: Any, path: Path, command: str, columns: int) -> str:  # noqa: ARG001
+    """Every draft row with its place, what stands there, what was changed and what is doubtful."""
+    rows = [
+        {
+            "table": draft.table,
+            "values": {name: _plain(value) for name, value in draft.values.items()},
+            "locator": found.report.locator(draft.first, draft.last),
+            "raw": draft.raw,
+            "confidence": draft.confidence,
+            "confirmed_by": list(draft.confirmed),
+            "changed": [_remark(each) for each in draft.changed],
+            "doubts": [_remark(each) for each in draft.doubts],
+        }
+        for draft in found.drafts
+    ]
+    about = {"report": found.report.name, "sha256": found.report.sha256, "year": found.year, "workbook": str(path)}
+    return json.dumps({**about, "drafts": rows}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _remark(told: Remark) -> dict[str, str]:
+    return {"id": told.id, **dict(told.facts)}

@@ -543,7 +543,7 @@ class NationalCounts(Evidence):
         nullable=True,
         min=1,
         description="Inhabitants of the country aged 80 and over that year; empty: not on file.",
-        metadata={"unit": "persons"},
+        metadata={"unit": "persons", "counts_persons": True},
     )
 
 

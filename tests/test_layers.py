@@ -28,6 +28,7 @@ FLOORS = {
     "exports": 5,
     "log": 5,
     "console": 6,
+    "extraction": 6,
     "workbook_intake": 6,
     "reports": 7,
     "file_reports": 7,

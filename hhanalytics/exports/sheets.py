@@ -126,24 +126,24 @@ def table_sheet(
         found = f"{len(rows)} rows of {form.table}"
         raise BadInput.of("too_long_for_excel", "Excel", found, f"{MOST_ROWS} at most", "Export as csv or parquet.")
     styles, kinds = Styles(book), TABLES[form.table].columns()
-    _heads(sheet, styles, form, labels)
+    heads(sheet, styles, form, labels)
     last = max(len(rows), len(beside) if form.suggested else 0) + SPARE
     lines = [1] * len(rows)
     for place, column in enumerate(form.columns):
         kind, style = kinds[column], styles.input(kinds[column])
-        width = _width(labels, form.table, column)
-        sheet.set_column(place, place, width, styles.input(kind, marked=False))
+        across = width(labels, form.table, column)
+        sheet.set_column(place, place, across, styles.input(kind, marked=False))
         words: dict[Any, Any] = {}
         for number in range(last):
             value = rows[number].get(column) if number < len(rows) else None
             if isinstance(value, str | bool):
                 if value not in words:
                     shown = said(labels, form.table, column, value)
-                    words[value] = shown, lines_of(shown, width)
+                    words[value] = shown, lines_of(shown, across)
                 value, high = words[value]
                 lines[number] = max(lines[number], high)
             write_cell(sheet, FIRST + number, place, value, style)
-        _validate(sheet, form.table, column, place, labels, lists)
+        validate(sheet, form.table, column, place, labels, lists)
     for number, count in enumerate(lines):
         if count > 1:
             # A row that is not told how high it is hides the second line of a text in some programs.
@@ -178,14 +178,15 @@ def said(labels: Labels, table: str, column: str, value: Any) -> Any:
     return labels.id(table, column, value) if labels.kinds(table, column) else value
 
 
-def _heads(sheet: Worksheet, styles: Styles, form: Form, labels: Labels) -> None:
+def heads(sheet: Worksheet, styles: Styles, form: Form, labels: Labels, first: int = 0) -> None:
+    """Write title, explanation, headings and ids of a table, its columns from a place on."""
     title = styles.make(bold=True, font_size=15, font_color=ACCENT)
     sheet.write_string(TITLE, 0, labels.texts[f"sheet.{form.table}.title"], title)
     sheet.write_string(ABOUT, 0, labels.texts[f"sheet.{form.table}.help"], styles.make())
     head = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT, text_wrap=True, valign="vcenter", border=1)
     small = styles.make(font_size=8, font_color="#404040", bg_color="#e8eef0", text_wrap=True, border=1)
     small.set_border_color("#c5d0d4")
-    for place, column in enumerate(form.columns):
+    for place, column in enumerate(form.columns, first):
         sheet.write_string(HEADS, place, labels.heading(form.table, column), head)
         sheet.write_string(HELPS, place, labels.explanation(form.table, column), small)
         sheet.write_string(IDS, place, f"{form.table}.{column}", styles.make(font_color=GREY))
@@ -207,7 +208,7 @@ def _beside(
     for place, column in enumerate(form.shown, start):
         kind = TABLES[form.table].columns()[column]
         style = styles.help(kind)
-        sheet.set_column(place, place, _width(labels, form.table, column))
+        sheet.set_column(place, place, width(labels, form.table, column))
         sheet.write_string(HEADS, place, f"{labels.name(form.table, column)} {before}", head)
         sheet.write_blank(HELPS, place, None, head)
         sheet.write_string(IDS, place, HELP)
@@ -215,21 +216,23 @@ def _beside(
             write_cell(sheet, FIRST + number, place, said(labels, form.table, column, row.get(column)), style)
 
 
-def _width(labels: Labels, table: str, column: str) -> int:
+def width(labels: Labels, table: str, column: str) -> int:
+    """How wide a column is shown."""
     kind = TABLES[table].columns()[column]
     if column.startswith(("name_", "text_", "read_as", "alternative", "need", "mandate", "note", "shown_by_nb")):
         return 34
     if column == "locator":
         return 20
     longest = max((len(word) for word, _ in labels.choices(table, column)), default=0)
-    plain = next((width for of, width in WIDTHS.items() if isinstance(kind, of)), 22)
+    plain = next((usual for of, usual in WIDTHS.items() if isinstance(kind, of)), 22)
     heading = max(map(len, labels.heading(table, column).split()))
     return min(max(plain if not longest else 0, longest + 2, heading + 2), 34)
 
 
-def _validate(
+def validate(
     sheet: Worksheet, table: str, column: str, place: int, labels: Labels, lists: Mapping[tuple[str, str], str]
 ) -> None:
+    """Let a column hold only what its table allows."""
     kind = TABLES[table].columns()[column]
     check: dict[str, Any] = {
         "validate": "any",
@@ -267,13 +270,13 @@ def _validate(
 
 
 def _page(sheet: Worksheet, form: Form, labels: Labels, last: int) -> None:
-    width = len(form.columns) + (1 + len(form.shown) if form.shown else 0)
+    across = len(form.columns) + (1 + len(form.shown) if form.shown else 0)
     sheet.freeze_panes(FIRST, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADS, HEADS)
-    sheet.print_area(0, 0, FIRST + last - 1, width - 1)
+    sheet.print_area(0, 0, FIRST + last - 1, across - 1)
     sheet.set_footer(f"&L&8{labels.sheet(form.table)}&R&8&P / &N")
     allowed = ("format_cells", "format_columns", "format_rows", "sort", "autofilter", "select_locked_cells")
     sheet.protect("", dict.fromkeys((*allowed, "select_unlocked_cells"), True))

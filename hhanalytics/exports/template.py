@@ -128,9 +128,9 @@ def workbook(
     pages = {guide: book.add_worksheet(guide), source: book.add_worksheet(source)}
     sheets = {table: book.add_worksheet(labels.sheet(table)) for table in rows}
     chosen = book.add_worksheet(labels.texts["template.sheet.lists"])
-    lists = _lists(book, chosen, labels, [*rows])
+    lists = lists_sheet(book, chosen, labels, [*rows])
     _guide(book, pages[guide], labels, dataset, year, [*rows], title, command)
-    _source(book, pages[source], labels, lists, entry or {})
+    source_sheet(book, pages[source], labels, lists, entry or {})
     for table, sheet in sheets.items():
         before = str(year - 1) if year else ""
         table_sheet(book, sheet, FORMS[table], labels, lists, rows[table], (beside or {}).get(table, ()), before)
@@ -145,8 +145,18 @@ def workbook(
     return out.getvalue()
 
 
-def _lists(book: Workbook, sheet: Worksheet, labels: Labels, tables: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Write what may be chosen, each list once, and say where it stands."""
+def lists_sheet(book: Workbook, sheet: Worksheet, labels: Labels, tables: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Write what may be chosen, each list once, and say where it stands.
+
+    Args:
+        book: The workbook.
+        sheet: Its empty sheet.
+        labels: Words.
+        tables: Which tables have sheets.
+
+    Returns:
+        (Table, column) → the range that holds what may be chosen.
+    """
     ranges: dict[tuple[str, ...], str] = {}
     found: dict[tuple[str, str], str] = {}
     name, place = sheet.get_name(), 0
@@ -251,10 +261,18 @@ def _guide(
     sheet.protect("", {"format_rows": True, "format_columns": True})
 
 
-def _source(
+def source_sheet(
     book: Workbook, sheet: Worksheet, labels: Labels, lists: Mapping[tuple[str, str], str], entry: Mapping[str, Any]
 ) -> None:
-    """The sheet that asks where the figures are from."""
+    """Write the sheet that asks where the figures are from.
+
+    Args:
+        book: The workbook.
+        sheet: Its empty sheet.
+        labels: Words.
+        lists: (Table, column) → the range that holds what may be chosen.
+        entry: What is known of the source.
+    """
     styles = Styles(book)
     text = styles.make(text_wrap=True)
     bar = styles.make(bold=True, font_color="#ffffff", bg_color=ACCENT)

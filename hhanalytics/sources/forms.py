@@ -15,6 +15,8 @@ MARK: Final = "hhanalytics"
 ABOUT: Final = "hhanalytics"
 #: Id of a column that only helps: it is never read.
 HELP: Final = "help"
+#: What the ids of columns begin with in which a draft row is accepted or refused.
+REVIEW: Final = "review."
 #: Columns that stand last in every sheet.
 EVIDENCE: Final = ("note", "locator", "grade")
 #: What is asked about the source, in order; ``grade`` is that of every row that says none.

@@ -45,6 +45,25 @@ class Told:
     value: str = ""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What was answered to a draft row.
+
+    Attributes:
+        accept: Whether it becomes data; None: not answered.
+        confidence: How sure it was.
+        remarks: What was said about it.
+        cell: Where the answer stands.
+        wrong: What stands there instead of an answer; empty: nothing.
+    """
+
+    accept: bool | None
+    confidence: str
+    remarks: str
+    cell: str
+    wrong: str = ""
+
+
 @dataclass
 class Handin:
     """What a workbook held.
@@ -58,6 +77,9 @@ class Handin:
         told: What was read as something else than it stood.
         letters: Sheet file → column → its letters, to name cells by.
         asked: Question about the source → sheet file, row and cell of its answer.
+        review: Sheet file → row → what was answered to a draft row; empty: no rows were drafts.
+        rest: What happens to draft rows without an answer of their own.
+        report: Checksum of the report that draft rows were read from.
     """
 
     file: str
@@ -68,6 +90,9 @@ class Handin:
     told: list[Told] = field(default_factory=list)
     letters: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: dict[str, tuple[str, int, str]] = field(default_factory=dict)
+    review: dict[str, dict[int, Answer]] = field(default_factory=dict)
+    rest: str = ""
+    report: str = ""
 
     def sheet(self, name: str) -> str:
         """A sheet as the file of its rows."""

@@ -17,6 +17,7 @@ import dataframely as dy
 
 from hhanalytics.errors import Problem
 from hhanalytics.sources.cells import clean, empty, read_cell, shown
+from hhanalytics.sources.decided import read_answers, read_rest, settle
 from hhanalytics.sources.folder import FILE, LINE
 from hhanalytics.sources.forms import ABOUT, FORMS, MARK, NEEDED, SOURCE, VERSION
 from hhanalytics.sources.handin import Handin, Told, Words, labelled
@@ -77,10 +78,12 @@ def read_workbook(
         if sheet.name in own:
             continue
         if _source(sheet, rows, handin, words):
+            read_rest(rows, handin)
             known += 1
         elif form := read_sheet(sheet, rows, merged, handin, words, package.base):
             known += 1
             handin.delivery.tables.setdefault(form.table, [])
+            read_answers(sheet.name, rows, handin)
         elif any(not empty(value) for row in rows for value in row):
             handin.told.append(Told("sheet_not_read", sheet.name))
     if not known:
@@ -88,6 +91,7 @@ def read_workbook(
         problem = Problem("no_template", file, None, None, "no sheet with a table", expected, mend)
         handin.delivery.problems.append(problem)
         return handin
+    settle(handin)
     _complete(handin, taken or {})
     return handin
 
@@ -124,6 +128,7 @@ def _about(sheets: Sequence[tuple[Sheet, Rows, list[Any]]], handin: Handin) -> s
             handin.delivery.problems.append(Problem("old_template", handin.file, None, None, found, expected, mend))
         year = next(iter(said.get("year", [])), None)
         handin.year = int(year) if isinstance(year, int | float) else None
+        handin.report = clean(str(next(iter(said.get("report", [])), "") or ""))
         own |= {str(name) for name in said.get("sheets", []) if not empty(name)}
     return own
 
@@ -209,7 +214,9 @@ def _complete(handin: Handin, taken: Mapping[str, Iterable[str]]) -> None:
                 letter = handin.letters[row[FILE]].get(form.id, "")
                 handin.told.append(Told("id_made", sheet, f"{letter}{row[LINE]}" if letter else "", "", id))
     entry = {**handin.entry, "document": handin.entry.get("document") or handin.file}
-    entry["sha256"] = delivery.checksums[handin.file]
+    # Draft rows stand in the report, not in the workbook in which they were reviewed.
+    report = handin.report if re.fullmatch("[0-9a-f]{64}", handin.report) else ""
+    entry["sha256"] = report or delivery.checksums[handin.file]
     handin.entry = {column: value for column, value in entry.items() if column != "source" and value is not None}
     known: dict[str, Any] = {column: handin.entry.get(column) for column in TABLES["sources"].columns()}
     row = {**known, "source": source, FILE: handin.file, LINE: 1}

@@ -13,7 +13,7 @@ import dataframely as dy
 from hhanalytics.errors import Problem, nearest
 from hhanalytics.sources.cells import EXACT, clean, empty, read_cell, shown
 from hhanalytics.sources.folder import FILE, LINE, Delivery
-from hhanalytics.sources.forms import FORMS, HELP, Form, answers
+from hhanalytics.sources.forms import FORMS, HELP, REVIEW, Form, answers
 from hhanalytics.sources.handin import Handin, Told, Words, labelled
 from hhanalytics.sources.package import Sheet, a1, letters
 from hhanalytics.tables import TABLES
@@ -31,7 +31,7 @@ def _heads(rows: Rows, words: Words) -> tuple[str, int, dict[int, str]] | None:
         tables = {match[1] for match in found.values() if match[1] in FORMS}
         if tables:
             (table, *_) = sorted(tables, key=lambda name: -sum(m[1] == name for m in found.values()))
-            helps = {c: HELP for c, v in enumerate(row) if v == HELP}
+            helps = {c: HELP for c, v in enumerate(row) if isinstance(v, str) and v.startswith((HELP, REVIEW))}
             return table, number + 1, {**{c: m[2] for c, m in found.items() if m[1] == table}, **helps}
     for number, row in enumerate(rows[:HEAD_ROWS]):
         texts = {c: clean(v).casefold() for c, v in enumerate(row) if isinstance(v, str)}

@@ -77,7 +77,7 @@ def test_every_column_that_counts_persons_is_declared() -> None:
         if kind.metadata and kind.metadata.get("counts_persons")
     }
     # Each unit of welfare technology is with one person.
-    people = {("population", "persons"), ("population_by_age", "persons")}
+    people = {("population", "persons"), ("population_by_age", "persons"), ("national_counts", "inhabitants_80")}
     assert set(declared) == {*people, ("activities", "quantity"), ("welfare_tech", "units")}
     assert declared["activities", "quantity"] == PERSON_UNITS
     for name, schema in TABLES.items():
