@@ -43,11 +43,12 @@ def enumerated(language: Language, items: Iterable[Runs]) -> Runs:
 def values(language: Language, finding: Finding) -> dict[str, Value]:
     """What fills the placeholders of a finding's texts: its figures, and the names of what it names.
 
-    Two figures ``x_low`` and ``x`` also give their range as ``x_span``.
+    Two figures ``x_low`` and ``x`` also give their range as ``x_span``, and without its unit as ``x_span_bare``.
     """
     filled: dict[str, Value] = {**finding.figures}
     for low, high in ((name, name.removesuffix("_low")) for name in finding.figures if name.endswith("_low")):
         filled[f"{high}_span"] = language.spread(finding.figures[low], finding.figures[high])
+        filled[f"{high}_span_bare"] = language.spread(finding.figures[low], finding.figures[high], "bare")
     for name, (kind, id) in finding.names.items():
         filled[name] = language.named(kind, id)
     for name, (kind, ids) in finding.lists.items():

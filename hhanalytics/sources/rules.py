@@ -34,6 +34,7 @@ RULES = {
         "a reference_date with the population key, and only there",
     ),
     "fixed_share_with_fixed_key": (("key", "fixed_share"), "a fixed_share with the fixed key, and only there"),
+    "visit_in_minutes": (("effect", "unit", "low"), "minutes, more than none, for a home_visit"),
     "range_in_order": (
         ("amount_low_nok", "amount_nok", "amount_high_nok"),
         "low, point and high price in that order",

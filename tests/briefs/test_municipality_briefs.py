@@ -65,8 +65,8 @@ def table(blocks: list[Any], id: str) -> dict[str, list[Any]]:
 def test_there_is_one_for_each(folder: Path) -> None:
     found = sorted(path.name for path in folder.iterdir())
     assert found == ["benefit-2025-nb", *(f"municipality-2025-nb-{name}" for name in SIX), "releases.jsonl"]
-    for path in folder.iterdir():
-        assert sorted(file.name for file in path.iterdir()) == [
+    for name in found[:-1]:
+        assert sorted(file.name for file in (folder / name).iterdir()) == [
             "brief.html", "brief.pdf", "manifest.json", "notebook.ipynb",
         ]  # fmt: skip
 
