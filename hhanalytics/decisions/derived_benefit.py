@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -46,7 +46,7 @@ def _done(dataset: Dataset, row: Row, **those: Any) -> list[Row]:
     return list(rows.iter_rows(named=True))
 
 
-def _cells(rows: list[Row]) -> tuple[Input, ...]:
+def _cells(rows: Sequence[Row]) -> tuple[Input, ...]:
     return tuple(cell("activities", row, "quantity") for row in rows)
 
 
@@ -139,8 +139,9 @@ def _gain(dataset: Dataset, row: Row, column: str) -> Step:
     parts: list[Step] = []
     for pair in pairs.iter_rows(named=True):
         counted = Part(_done(dataset, row, kind=pair["kind"], unit=pair["unit"]), row["municipality"])
-        for done in whole.filter(kind=pair["kind"], unit=pair["unit"]).iter_rows(named=True):
-            parts.append(_of_line(dataset, done, pair, counted, kind, side))
+        done = whole.filter(kind=pair["kind"], unit=pair["unit"]).to_dicts()
+        if done:
+            parts.append(_of_pair(dataset, done, pair, counted, kind, side))
     if not parts:
         return unknown(
             column,
@@ -153,25 +154,26 @@ def _gain(dataset: Dataset, row: Row, column: str) -> Step:
     return Step(column, f"part_of_{kind}", "sum", tuple(parts))
 
 
-def _of_line(dataset: Dataset, done: Row, pair: Row, counted: Part, kind: str, side: str) -> Step:
-    """A municipality's part of the gain of one activity compared with one service."""
-    if kind == "freed_time":
-        value = _hours(done, pair, side)
-        least = _hours(done, pair, "low")
-    else:
-        value = activity_line(dataset, done, pair, f"value_{side}_nok")
-        least = activity_line(dataset, done, pair, "value_low_nok")
-    if least.reason or value.reason:
-        lost = least if least.reason else value
-        return unknown("part", lost.reason, because=lost.because)
+def _of_pair(dataset: Dataset, done: Sequence[Row], pair: Row, counted: Part, kind: str, side: str) -> Step:
+    """A municipality's part of the gain of the activities that are compared with one service."""
+
+    def line(row: Row, end: str) -> Step:
+        return _hours(row, pair, end) if kind == "freed_time" else activity_line(dataset, row, pair, f"value_{end}_nok")
+
+    for end in ("low", side):
+        lost = next((found for found in (line(row, end) for row in done) if found.reason), None)
+        if lost is not None:
+            return unknown("part", lost.reason, because=lost.because)
+    lines = tuple(line(row, side) for row in done)
+    value = lines[0] if len(lines) == 1 else Step("value", "sum", "sum", lines)
     if side == "high":
         share = counted.share("benefit_share_high")
         if share.reason:
             return unknown("part", share.reason, because=share.because)
         return Step("part", "part_of_gain", "product", (value, share))
-    own, quantity = counted.own("low"), Step("quantity", "quantity", "same", (cell("activities", done, "quantity"),))
+    own, quantity = counted.own("low"), Step("quantity", "count_low", "lowest", _cells(done))
     if not quantity.value:
-        return Step("part", "may_be_nothing", "sum", (), _cells([done]))
+        return Step("part", "may_be_nothing", "sum", (), _cells(done))
     return Step(
         "part", "part_of_gain", "product", (value, Step("share", "part_of_counted", "quotient", (own, quantity)))
     )
@@ -181,12 +183,14 @@ def _hours(done: Row, pair: Row, side: str) -> Step:
     """The hours an activity frees: as many as were counted, times those of each."""
     name = f"service_units_{side}"
     quantity = cell("activities", done, "quantity")
-    # Nothing stated and zero at an end: the middle is used.
-    each = cell("equivalents", pair, name if pair[name] else "service_units")
+    each = cell("equivalents", pair, "service_units" if pair[name] is None else name)
     if quantity.value is None or pair["service_units"] is None:
         reason = "not_counted" if quantity.value is None else "no_equivalence"
         return unknown("hours", reason, because=(quantity, each))
-    return Step("hours", "hours_freed", "product", (quantity, each))
+    if side == "high" and done["qualifier"] == "at_least":
+        return unknown("hours", OPEN, because=(quantity,))
+    count = Step("quantity", f"count_{side}", "lowest" if side == "low" else "highest", (quantity,))
+    return Step("hours", "hours_freed", "product", (count, each))
 
 
 def gains_number(dataset: Dataset, row: Row, column: str) -> Step:

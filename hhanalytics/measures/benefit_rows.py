@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -223,35 +224,32 @@ class BenefitRows:
         """The gains of each kind, and why some are not known."""
         sums: dict[str, list[float | None]] = {}
         reasons: set[str] = set()
-        for line in (each for each in self.lines if each["programme"] == programme):
-            if line["gain_kind"] not in KINDS:
-                continue
-            kind, low, high = line["gain_kind"], line["value_low_nok"], line["value_high_nok"]
-            if kind == "freed_time":
-                low, high = self._hours(line)
-            elif line["reason"]:
-                reasons.add(line["reason"])
+        compared: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
+        for line in self.lines:
+            if line["programme"] == programme and line["gain_kind"] in KINDS:
+                compared[line["gain_kind"], line["kind"], line["unit"], line["service"]].append(line)
+        # Together, not one by one: which of several activities of a kind a municipality took part in is not known.
+        for (gain_kind, kind, unit, service), lines in compared.items():
+            rows = [row for row in self.activities[programme] if (row["kind"], row["unit"]) == (kind, unit)]
+            counted = [row for row in rows if row["part_of"] is None]
+            if gain_kind == "freed_time":
+                low, high = _hours(counted, self.services[programme, kind, unit, service])
+            else:
+                reasons |= {line["reason"] for line in lines if line["reason"]}
+                low, high = (_total(line[f"value_{end}_nok"] for line in lines) for end in ("low", "high"))
             if low is None:
-                sums[kind] = [None, None]
+                sums[gain_kind] = [None, None]
                 continue
-            rows = [r for r in self.activities[programme] if (r["kind"], r["unit"]) == (line["kind"], line["unit"])]
             activity, benefit = self._activity(rows, name)
-            least = low * activity[0] / line["quantity"] if line["quantity"] else 0.0
+            fewest = sum(bounds(row["quantity"], row["qualifier"])[0] for row in counted)
+            least = low * activity[0] / fewest if fewest else 0.0
             most = None if high is None or benefit is None else high * benefit[1]
-            before = sums.setdefault(kind, [0.0, 0.0])
+            before = sums.setdefault(gain_kind, [0.0, 0.0])
             if before[0] is not None:
-                sums[kind] = [before[0] + least, None if most is None or before[1] is None else before[1] + most]
+                sums[gain_kind] = [before[0] + least, _total((before[1], most))]
         empty: list[float | None] = [None, None]
         out = {column: sums.get(kind, empty)[end] for kind, names in KINDS.items() for end, column in enumerate(names)}
         return out, reasons
-
-    def _hours(self, line: Row) -> tuple[float | None, float | None]:
-        """Freed time is counted in units of the service, which are hours; no price is put on it."""
-        about = self.services[line["programme"], line["kind"], line["unit"], line["service"]]
-        if line["quantity"] is None or about["service_units"] is None:
-            return None, None
-        low, high = (about[f"service_units_{end}"] or about["service_units"] for end in ("low", "high"))
-        return line["quantity"] * low, line["quantity"] * high
 
     def _missing(
         self, programme: str, unit: str | None, benefit: tuple[float, float] | None, reasons: set[str], scored: bool
@@ -269,6 +267,30 @@ class BenefitRows:
         if "no_equivalence" in reasons:
             out.append("equivalence")
         return out if scored else [*out, "score"]
+
+
+def _hours(counted: list[Row], service: Row) -> tuple[float | None, float | None]:
+    """Freed time is counted in units of the service, which are hours; no price is put on it."""
+    middle = service["service_units"]
+    if middle is None or any(row["quantity"] is None for row in counted):
+        return None, None
+    low, high = (
+        middle if service[f"service_units_{end}"] is None else service[f"service_units_{end}"]
+        for end in ("low", "high")
+    )
+    ends = [bounds(row["quantity"], row["qualifier"]) for row in counted]
+    most = _total(each[1] for each in ends)
+    return low * sum(each[0] for each in ends), None if most is None else high * most
+
+
+def _total(amounts: Iterable[float | None]) -> float | None:
+    """The sum of some amounts; None where one of them is not known."""
+    total = 0.0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def _plus(one: Range, two: Range) -> Range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,36 @@ def test_a_year_that_is_whole_lacks_nothing(dataset: Dataset, elvedal: Dataset) 
     assert incomplete(dataset, 2025) == []
     assert year_before(dataset, 2025) == []
     assert [f.kind for f in incomplete(elvedal, 2027)] == ["gap_activities", "gap_technology"]
+
+
+def test_each_municipality_beside_its_own_year_before(data: Dataset) -> None:
+    """The halves that both years have, added up by hand; what Nesbyen paid to leave is no charge of any other's."""
+    halves = {
+        year: data.costs.filter(
+            pl.col("pool").is_in(["hallinghelse", "mft"]), period_start=date(year, 1, 1), period_end=date(year, 6, 30)
+        )
+        for year in (2025, 2026)
+    }
+    own = {name: year_before(data, 2026, name) for name in MEMBERS}
+    for name, found in own.items():
+        (finding,) = found
+        assert finding.kind == "year_before_own"
+        for figure, year in (("amount", 2026), ("before", 2025)):
+            expected = halves[year].filter(municipality=name)["amount_nok"].sum()
+            assert finding.figures[figure].value == expected, (name, figure)
+    assert sum(found[0].figures["change"].value or 0 for found in own.values()) == (
+        year_before(data, 2026)[0].figures["change"].value
+    )
+
+
+@pytest.mark.parametrize("name", ["flaa", "nesbyen"])
+def test_the_brief_of_a_municipality_keeps_to_two_pages(context: Context, name: str) -> None:
+    parts = (sections.own_payment, sections.own_benefit, sections.own_technology_section, sections.own_outlook)
+    found = [sections.own_title(context, name), *(part(context, name) for part in parts)]
+    found += [sections.own_report(context, name), sections.source_list(context)]
+    blocks = flattened(each.structure() for each in found)
+    assert "regnet over samme regnskapsområder og måneder" in said(blocks)
+    assert len(re.findall(rb"/Type\s*/Page\b", render_pdf(blocks, date(2026, 9, 1)))) == 2
 
 
 def test_the_section_is_nothing_in_the_first_year(dataset: Dataset) -> None:

@@ -205,6 +205,24 @@ def test_kinds_of_gain_are_kept_apart(dataset: Dataset) -> None:
     assert dict(kinds.select("gain_kind", "cash").unique().iter_rows()) == {"avoided_cost": True, "freed_time": False}
 
 
+def test_hours_of_at_least_so_many_have_no_upper_end(dataset: Dataset) -> None:
+    """At least 29 inquiries free at least 14.5 hours in all; how many at most, nobody knows."""
+    data = gaining(dataset)
+    hedged = pl.when(kind="guidance", programme="kef").then(pl.lit("at_least")).otherwise(pl.col("qualifier"))
+    kef = row(data.replace(activities=data.activities.with_columns(qualifier=hedged)), "gol", "kef")
+    assert (kef["freed_hours_low"], kef["freed_hours_high"]) == (0.0, None)
+
+
+def test_courses_of_two_rows_are_valued_once(dataset: Dataset) -> None:
+    """20 courses and 10 of the same kind, 5 of the 20 in Gol: at least 5 of 10 000 kr, and at most all 30."""
+    data = gaining(dataset)
+    more_courses = data.activities.filter(activity="mft_hlr_courses").with_columns(
+        activity=pl.lit("mft_hlr_more"), quantity=pl.lit(10, pl.Int64)
+    )
+    mft = row(data.replace(activities=data.activities.vstack(more_courses)), "gol", "mft")
+    assert (mft["avoided_low_nok"], mft["avoided_high_nok"]) == (50_000.0, 300_000.0)
+
+
 def test_a_budget_never_sees_freed_time(dataset: Dataset) -> None:
     with_it = gaining(dataset)
     without = with_it.replace(equivalents=with_it.equivalents.filter(pl.col("gain_kind") != "freed_time"))

@@ -17,6 +17,7 @@ from hhanalytics.briefs.sections.benefit_tables import (
 from hhanalytics.briefs.sections.own_technology import own_technology_asked
 from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading, quotes
 from hhanalytics.decisions.prospects import Prospect
+from hhanalytics.decisions.year_before import year_before
 from hhanalytics.present.inline import Runs, runs
 from hhanalytics.present.sentences import enumerated, sentence, values
 
@@ -34,11 +35,19 @@ def own_payment(context: Context, municipality: str) -> Block:
             heading(context, "own_payment"),
             facts(context, each),
             *half_year(context, municipality),
+            *_year_before(context, municipality),
             paid_table(context, municipality),
             *need_sentence(context, municipality),
             Paragraph(legend(context), "note"),
         )
     )
+
+
+def _year_before(context: Context, municipality: str) -> list[Block]:
+    """What we pay beside the year before, over what both years have; nothing where there is none."""
+    found = year_before(context.dataset, context.year, municipality)
+    said = [context.backed(sentence(context.language, each), each.grade, each.citations) for each in found]
+    return [Paragraph(each) for each in said]
 
 
 def own_benefit(context: Context, municipality: str) -> Block:
