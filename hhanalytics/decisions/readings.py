@@ -67,11 +67,11 @@ def unclear_readings(dataset: Dataset, year: int | None = None) -> list[Finding]
 
 def _of(rows: pl.DataFrame, years: list[int]) -> pl.DataFrame:
     """The rows that concern some years."""
-    for column in ("period_end", "month"):
-        if column in rows.columns:
-            return rows.filter(pl.col(column).is_null() | pl.col(column).dt.year().is_in(years))
     if "year" in rows.columns:
         return rows.filter(pl.col("year").is_in(years))
-    last = pl.col("valid_to").dt.year().fill_null(max(years, default=0))
-    held = [(pl.col("valid_from").dt.year() <= year) & (last >= year) for year in years]
-    return rows.filter(pl.any_horizontal(held)) if held else rows.clear()
+    for first, last in (("period_start", "period_end"), ("month", "month"), ("valid_from", "valid_to")):
+        if first in rows.columns:
+            starts, ends = pl.col(first).dt.year(), pl.col(last).dt.year()
+            held = [(starts <= year).fill_null(True) & (ends >= year).fill_null(True) for year in years]
+            return rows.filter(pl.any_horizontal(held)) if held else rows.clear()
+    return rows

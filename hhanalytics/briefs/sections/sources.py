@@ -10,6 +10,7 @@ from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, 
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.parts import heading, place, quoted
 from hhanalytics.decisions.finding import cite
+from hhanalytics.decisions.readings import unclear_readings
 from hhanalytics.errors import UnknownName
 from hhanalytics.present.inline import Runs
 from hhanalytics.tables import TABLES, TOPICS
@@ -24,7 +25,8 @@ def sources(context: Context) -> Block:
         heading(context, "sources"),
         Paragraph(context.text("sources.method"), "note"),
     ]
-    readings = context.dataset.readings.filter(pl.col("concerns").is_in(FIGURES))
+    resting = [finding.subject for finding in unclear_readings(context.dataset, context.year)]
+    readings = context.dataset.readings.filter(pl.col("concerns").is_in(FIGURES) & pl.col("reading").is_in(resting))
     if readings.height:
         blocks.append(Heading("readings", context.say("readings.heading"), level=3))
         blocks.append(Paragraph(context.referred(context.text("readings.lead"), cite("readings", readings)), "note"))
