@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -102,6 +103,28 @@ class Dataset:
             ['hallinghelse']
         """
         return sorted(self.pools.filter(pl.col("programme").is_null())["pool"].unique().to_list())
+
+    def ordinary_pools(self) -> list[str]:
+        """The pools of the ordinary accounts: who is in them takes part in what all share.
+
+        Example:
+            >>> import hhanalytics as hh
+            >>> hh.load("data/raw").ordinary_pools()
+            ['hallinghelse', 'mft', 'mft_psykisk_helse']
+        """
+        return sorted(self.pools.filter("in_accounts")["pool"].unique().to_list())
+
+    def latest_reports(self) -> pl.DataFrame:
+        """The rows of ``welfare_tech``, of several reports for one month only the latest.
+
+        Example:
+            >>> import hhanalytics as hh
+            >>> hh.load("data/raw").latest_reports().height
+            72
+        """
+        key = ["technology", "month", "municipality"]
+        newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True).over(key)
+        return self.welfare_tech.filter(newest == 1)
 
     def to_pandas(self) -> dict[str, pd.DataFrame]:
         """All tables as pandas frames: dates as datetimes, whole numbers as ``Int64``, which can hold gaps."""

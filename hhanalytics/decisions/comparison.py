@@ -11,7 +11,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner
-from hhanalytics.decisions.municipalities import ordinary_pools, periods_of, staying
+from hhanalytics.decisions.municipalities import periods_of, staying
 from hhanalytics.decisions.programmes import BOUNDS, Programme, Span, programmes_of
 from hhanalytics.evidence import Bound, Citation, Figure, Grade, weakest
 from hhanalytics.measures.benefit import benefit_by_municipality
@@ -229,10 +229,10 @@ def share_findings(dataset: Dataset, year: int) -> list[Finding]:
             continue
         charges = dataset.costs.filter(
             (pl.col("municipality") == name)
-            & pl.col("pool").is_in(ordinary_pools(dataset))
+            & pl.col("pool").is_in(dataset.ordinary_pools())
             & (pl.col("period_end").dt.year() == year)
         )
-        members = dataset.memberships.filter(pl.col("pool").is_in(ordinary_pools(dataset)))
+        members = dataset.memberships.filter(pl.col("pool").is_in(dataset.ordinary_pools()))
         grade = weakest([grade_of(charges, members), "derived"])
         sums = {column: int(own[column].sum()) for column in own.columns if column.endswith("_nok")}
         change = sums["after_nok"] - sums["before_nok"]

@@ -22,7 +22,7 @@ class Paid:
     def __init__(self, dataset: Dataset, year: int) -> None:
         self.data, self.year = dataset, year
         self.charges = dataset.costs.filter(year == YEAR)
-        self.shared = dataset.pools.filter(pl.col("programme").is_null())["pool"].unique().sort().to_list()
+        self.shared = dataset.shared_pools()
 
     @cached_property
     def programmes(self) -> list[str]:

@@ -146,14 +146,9 @@ def _holds(member: Row, month: int) -> bool:
     return number_of(member["valid_from"]) <= month <= (number_of(last) if last else 9999 * 12)
 
 
-def _shared(dataset: Dataset) -> list[str]:
-    """The pools of the ordinary accounts: who is in them takes part in what all share."""
-    return dataset.pools.filter("in_accounts")["pool"].unique().sort().to_list()
-
-
 def _changes(dataset: Dataset, month: int) -> Step:
     """How many municipalities came to or left what all share in a month."""
-    affected = [*_shared(dataset), TABLE]
+    affected = [*dataset.ordinary_pools(), TABLE]
     found: dict[str, list[Row]] = defaultdict(list)
     for event in dataset.events.iter_rows(named=True):
         if event["kind"] in ("exit", "entry") and event["affects"] in affected and number_of(event["date"]) == month:
@@ -219,7 +214,7 @@ def _counted(reports: Reports, technology: str, year: int) -> dict[int, Row]:
 
 def _covered(dataset: Dataset, months: set[int], *, always: bool) -> tuple[list[str], tuple[Input, ...]]:
     """Who takes part in all of some months, or in any, and the rows that say so."""
-    members = dataset.memberships.filter(pl.col("pool").is_in(_shared(dataset)))
+    members = dataset.memberships.filter(pl.col("pool").is_in(dataset.ordinary_pools()))
     present: dict[str, set[int]] = defaultdict(set)
     for member in members.iter_rows(named=True):
         present[member["municipality"]] |= {month for month in months if _holds(member, month)}

@@ -12,7 +12,7 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.changes import Change
 from hhanalytics.decisions.exits import exits
 from hhanalytics.decisions.memberships import table_of
-from hhanalytics.decisions.municipalities import ordinary_pools, periods_of
+from hhanalytics.decisions.municipalities import periods_of
 from hhanalytics.decisions.scenario_charges import PARTS
 from hhanalytics.decisions.scenarios import Scenario, scenario
 from hhanalytics.measures.allocation import Keys, allocate
@@ -196,7 +196,7 @@ def increases(dataset: Dataset, year: int) -> pl.DataFrame:
         return pl.DataFrame(schema=INCREASE)
     keys = Keys(dataset.memberships.iter_rows(named=True), dataset.population.iter_rows(named=True))
     out = []
-    for pool in ordinary_pools(dataset):
+    for pool in dataset.ordinary_pools():
         paid = [_paid(dataset, pool, *period) for period in (periods[0], periods[-1])]
         if not any(paid):
             continue

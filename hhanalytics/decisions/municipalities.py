@@ -38,11 +38,6 @@ class Municipality:
     per_inhabitant: Figure
 
 
-def ordinary_pools(dataset: Dataset) -> list[str]:
-    """The pools of the ordinary accounts."""
-    return dataset.pools.filter("in_accounts")["pool"].unique().sort().to_list()
-
-
 def _charges(dataset: Dataset, year: int) -> pl.DataFrame:
     return dataset.costs.filter(pl.col("period_end").dt.year() == year)
 
@@ -55,7 +50,7 @@ def periods_of(dataset: Dataset, year: int) -> Periods:
         >>> [str(end) for _, end in periods_of(hh.load("data/raw"), 2025)]
         ['2025-06-30', '2025-12-31']
     """
-    rows = _charges(dataset, year).filter(pl.col("pool").is_in(ordinary_pools(dataset)))
+    rows = _charges(dataset, year).filter(pl.col("pool").is_in(dataset.ordinary_pools()))
     return tuple(rows.select("period_start", "period_end").unique().sort("period_start", "period_end").iter_rows())
 
 
@@ -69,7 +64,7 @@ def staying(dataset: Dataset, year: int) -> list[str]:
     """
     last = date(year, 12, 31)
     rows = dataset.memberships.filter(
-        pl.col("pool").is_in(ordinary_pools(dataset))
+        pl.col("pool").is_in(dataset.ordinary_pools())
         & (pl.col("valid_from") <= last)
         & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= last))
     )
@@ -88,7 +83,7 @@ def municipalities_of(dataset: Dataset, year: int) -> list[Municipality]:
         >>> [(m.municipality, m.total.value) for m in municipalities_of(hh.load("data/raw"), 2025)][-1]
         ('nesbyen', 566893)
     """
-    charges, ordinary = _charges(dataset, year), ordinary_pools(dataset)
+    charges, ordinary = _charges(dataset, year), dataset.ordinary_pools()
     stays, periods = staying(dataset, year), periods_of(dataset, year)
     found = []
     for name in charges["municipality"].unique().sort():
@@ -134,7 +129,7 @@ def total_findings(dataset: Dataset, year: int) -> list[Finding]:
         >>> total.figures["total"].value, round(total.figures["per_inhabitant"].value)
         (6107497, 312)
     """
-    charges, ordinary = _charges(dataset, year), ordinary_pools(dataset)
+    charges, ordinary = _charges(dataset, year), dataset.ordinary_pools()
     stays = staying(dataset, year)
     inside = charges.filter(pl.col("pool").is_in(ordinary))
     theirs = inside.filter(pl.col("municipality").is_in(stays))

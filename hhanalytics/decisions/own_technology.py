@@ -9,7 +9,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding
-from hhanalytics.decisions.series import breaks_at, latest_reports, welfare_tech_breaks
+from hhanalytics.decisions.series import breaks_at, welfare_tech_breaks
 from hhanalytics.decisions.technology import EFFORT, technology_changes
 from hhanalytics.privacy.suppression import COLUMN, suppressed
 
@@ -83,7 +83,7 @@ def _hidden(dataset: Dataset, municipality: str, months: set[str]) -> frozenset[
     Readers know the counts of all together, and every municipality's own brief: what is held back is chosen
     over all municipalities and technologies of a month at once.
     """
-    rows = latest_reports(dataset).filter(
+    rows = dataset.latest_reports().filter(
         pl.col("municipality").is_not_null() & pl.col("month").cast(pl.String).is_in(sorted(months))
     )
     hidden: set[str] = set()

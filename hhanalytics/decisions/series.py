@@ -10,7 +10,6 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
-from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.evidence import Figure
 from hhanalytics.measures.level_shifts import level_shifts
 
@@ -18,17 +17,10 @@ from hhanalytics.measures.level_shifts import level_shifts
 TABLE = "welfare_tech"
 
 
-def latest_reports(dataset: Dataset) -> pl.DataFrame:
-    """The rows of ``welfare_tech``, of several reports for one month only the latest."""
-    key = ["technology", "month", "municipality"]
-    newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True).over(key)
-    return dataset.welfare_tech.filter(newest == 1)
-
-
 def rows_of_all(dataset: Dataset) -> pl.DataFrame:
     """The latest rows that make up the units of all: the stated total, or each municipality where there is none."""
     total = pl.col("municipality").is_null()
-    return latest_reports(dataset).filter(total | ~total.any().over("technology", "month"))
+    return dataset.latest_reports().filter(total | ~total.any().over("technology", "month"))
 
 
 def monthly(dataset: Dataset) -> pl.DataFrame:
@@ -161,7 +153,7 @@ def events_beside(dataset: Dataset, month: date) -> list[tuple[dict[str, Any], s
         [('nesbyen_exit', 'other_month'), ('supplier_change', 'no_date')]
     """
     affects, kind = pl.col("affects"), pl.col("kind")
-    comes_or_goes = kind.is_in(["exit", "entry"]) & affects.is_in(ordinary_pools(dataset))
+    comes_or_goes = kind.is_in(["exit", "entry"]) & affects.is_in(dataset.ordinary_pools())
     events = dataset.events.filter(
         ((affects == TABLE) | comes_or_goes) & (pl.col("date").dt.year() == month.year)
     ).sort("event")

@@ -8,7 +8,6 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of, parts
-from hhanalytics.decisions.municipalities import ordinary_pools
 from hhanalytics.decisions.series import monthly, rows_of_all, welfare_tech_breaks
 from hhanalytics.evidence import Figure, bounds, weakest
 from hhanalytics.measures.catalogue import compute, hourly_wage_nok
@@ -120,7 +119,7 @@ def technology_rates(dataset: Dataset, year: int) -> list[Finding]:
     of_year = pl.col("month").dt.year() == year
     rates = compute(dataset.replace(welfare_tech=dataset.welfare_tech.filter(of_year)), "unit_rates")
     rates = rates.filter((pl.col("age") == "80+") & pl.col("municipality").is_null() & pl.col("rate_low").is_not_null())
-    members = dataset.memberships.filter(pl.col("pool").is_in(ordinary_pools(dataset)))
+    members = dataset.memberships.filter(pl.col("pool").is_in(dataset.ordinary_pools()))
     people = dataset.population.filter(
         (pl.col("year") == year) & pl.col("municipality").is_in(members["municipality"].unique().implode())
     )
@@ -225,7 +224,7 @@ def _effort(dataset: Dataset, year: int) -> list[Finding]:
     first, last = date(year, 1, 1), date(year, 12, 31)
     ends = pl.col("valid_to")
     members = dataset.memberships.filter(
-        pl.col("pool").is_in(ordinary_pools(dataset))
+        pl.col("pool").is_in(dataset.ordinary_pools())
         & (pl.col("valid_from") <= last)
         & (ends.is_null() | (ends >= first))
     )

@@ -30,7 +30,7 @@ def uncharged_periods(dataset: Dataset) -> list[Finding]:
         >>> uncharged_periods(hh.load("data/raw"))
         []
     """
-    ordinary = set(dataset.pools.filter("in_accounts")["pool"])
+    ordinary = dataset.ordinary_pools()
     rows = dataset.costs.filter(pl.col("pool").is_in(ordinary))
     found = []
     for year in sorted(set(rows["period_end"].dt.year())):

@@ -9,7 +9,7 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
 from hhanalytics.exports.items import Item
-from hhanalytics.privacy.planning import counted, known_sums, latest, plan_of
+from hhanalytics.privacy.planning import counted, known_sums, plan_of
 from hhanalytics.privacy.releases import Said, given_away
 from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
@@ -56,7 +56,7 @@ def _of_programmes(frame: pl.DataFrame, dataset: Dataset) -> set[Said]:
 
 def _of_months(frame: pl.DataFrame, dataset: Dataset) -> set[Said]:
     """Units of a technology and month: of all municipalities, or of the one that the row names."""
-    counts, found = latest(dataset), set()
+    counts, found = dataset.latest_reports(), set()
     for row in frame.filter(pl.col("units").is_not_null()).iter_rows(named=True):
         reports = counts.filter(technology=row["technology"], month=row["month"])
         who = row.get("municipality")

@@ -72,23 +72,17 @@ def _comparable_costs(data: Dataset, **_: Any) -> pl.DataFrame:
 
 def _like_for_like(data: Dataset, **_: Any) -> pl.DataFrame:
     # Only who comes to or leaves what all share matters for a count of all.
-    ordinary = _ordinary_pools(data)
     events = data.events.filter(
-        ~pl.col("kind").is_in(["exit", "entry"]) | pl.col("affects").is_in([*ordinary, "welfare_tech"])
+        ~pl.col("kind").is_in(["exit", "entry"]) | pl.col("affects").is_in([*data.ordinary_pools(), "welfare_tech"])
     )
     found: pl.DataFrame = like_for_like.like_for_like(data.welfare_tech, data.memberships, events)
     return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
 
 
 def _unit_rates(data: Dataset, **_: Any) -> pl.DataFrame:
-    members = data.memberships.filter(pl.col("pool").is_in(_ordinary_pools(data)))
+    members = data.memberships.filter(pl.col("pool").is_in(data.ordinary_pools()))
     found: pl.DataFrame = unit_rates.unit_rates(data.welfare_tech, data.population, members)
     return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
-
-
-def _ordinary_pools(data: Dataset) -> list[str]:
-    """The pools of the ordinary accounts: who is in them takes part in what all share."""
-    return data.pools.filter("in_accounts")["pool"].unique().sort().to_list()
 
 
 def _level_shifts(data: Dataset, **_: Any) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Final
 
 import polars as pl
@@ -80,7 +79,7 @@ def known_sums(dataset: Dataset) -> list[Said]:
     """
     counts = counted(dataset)
     found = []
-    for _, rows in latest(dataset).group_by(["technology", "month"], maintain_order=True):
+    for _, rows in dataset.latest_reports().group_by(["technology", "month"], maintain_order=True):
         whole = rows.filter(pl.col("municipality").is_null())
         split = rows.filter(pl.col("municipality").is_not_null())
         if whole.height == 1 and split.height:
@@ -144,19 +143,13 @@ def _touch(parts: Parts, rows: set[str], plan: Plan) -> bool:
 
 def _technologies(dataset: Dataset) -> Iterable[tuple[dict[str, str], list[str]]]:
     """For each month its rows, each with its technology, and the technologies whose sum is spoken of."""
-    table = latest(dataset)
+    table = dataset.latest_reports()
     months = table.group_by("technology", pl.col("month").dt.year().alias("year")).agg(pl.col("month").n_unique())
     whole = months.filter(pl.col("month") == pl.col("month").max().over("year"))
     complete = set(whole.select("technology", "year").iter_rows())
     for (month,), rows in table.group_by(["month"], maintain_order=True):
         named = {row_name("welfare_tech", row): row["technology"] for row in rows.iter_rows(named=True)}
         yield named, [t for t in dict.fromkeys(named.values()) if (t, month.year) in complete]
-
-
-def latest(dataset: Dataset) -> pl.DataFrame:
-    """Of several reports of a month the latest, which alone is added up."""
-    newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True)
-    return dataset.welfare_tech.filter(newest.over("technology", "month", "municipality") == 1)
 
 
 def _activities(dataset: Dataset) -> Iterable[tuple[dict[str, str], list[str]]]:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.series import events_beside, latest_reports, still_in, welfare_tech_breaks
+from hhanalytics.decisions.series import events_beside, still_in, welfare_tech_breaks
 from hhanalytics.decisions.technology import takes_back, technology_changes, technology_gains, technology_rates
 from tests.decisions.test_reconciliation import series
 
@@ -93,7 +93,7 @@ def test_of_several_reports_the_latest(elvedal: Dataset) -> None:
         units=pl.lit(500, pl.Int64), reported_on=pl.lit(date(2027, 2, 1))
     )
     data = data.replace(welfare_tech=pl.concat([data.welfare_tech, again]))
-    assert latest_reports(data).height == 36
+    assert data.latest_reports().height == 36
     assert {f.subject: f.figures["last"].value for f in technology_changes(data, 2026)} == {
         "a": 500,
         "b": 101,
