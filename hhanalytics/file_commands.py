@@ -31,12 +31,13 @@ def template(
     from hhanalytics.dataset import load
     from hhanalytics.exports.files import write_new
     from hhanalytics.exports.template import template as make
-    from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import gate_of
 
     target = out or f"tall-{year}.xlsx"
     where = "" if data == "data/raw" else f" --data {data}"
-    command, gate = f"hhanalytics import {target}{where}", Gate(public=privacy != "internal")
-    emit(f"{write_new(target, make(load(data), year, language=language, command=command, gate=gate))}\n")
+    command, dataset = f"hhanalytics import {target}{where}", load(data)
+    gate = gate_of(dataset, public=privacy != "internal")
+    emit(f"{write_new(target, make(dataset, year, language=language, command=command, gate=gate))}\n")
 
 
 def extract(
@@ -217,10 +218,11 @@ def new_year(
     from hhanalytics.dataset import load
     from hhanalytics.exports.files import write_new_folder
     from hhanalytics.exports.new_year import new_year as make
-    from hhanalytics.privacy.gate import Gate
+    from hhanalytics.privacy.planning import gate_of
 
-    out, gate = out or f"year-{year}", Gate(public=privacy != "internal")
-    files = make(load(data), year, data=data, folder=out, language=language, gate=gate)
+    out, dataset = out or f"year-{year}", load(data)
+    gate = gate_of(dataset, public=privacy != "internal")
+    files = make(dataset, year, data=data, folder=out, language=language, gate=gate)
     folder = write_new_folder(out, files)
     emit("".join(f"{folder / name}\n" for name in sorted(files)))
 

@@ -97,12 +97,11 @@ def exported(
     from hhanalytics.exports.items import items
     from hhanalytics.exports.release import check_release
     from hhanalytics.present.catalogue import texts
-    from hhanalytics.privacy.gate import Gate
-    from hhanalytics.privacy.planning import plan_of
+    from hhanalytics.privacy.planning import gate_of
     from hhanalytics.privacy.releases import read_ledger, write_ledger
 
     public = privacy != "internal"
-    gate = Gate(plan=plan_of(dataset)) if public else Gate(public=False)
+    gate = gate_of(dataset, public=public)
     if year is not None:
         year = dataset.year(year)
     found = items(dataset, measures=measures, tables=tables, year=year, gate=gate)

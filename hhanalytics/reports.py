@@ -77,12 +77,11 @@ def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
     """
     from hhanalytics.decisions.reconciliation import reconcile
     from hhanalytics.present.language import Language
-    from hhanalytics.privacy.gate import Gate
-    from hhanalytics.privacy.planning import plan_of
+    from hhanalytics.privacy.planning import gate_of
 
     if year is not None:
         dataset.year(year)
-    language = Language("nb", dataset.tables, Gate(plan=plan_of(dataset)))
+    language = Language("nb", dataset.tables, gate_of(dataset))
     return [_said(finding, language) for finding in reconcile(dataset, year)]
 
 
@@ -161,8 +160,7 @@ def measured(
     from hhanalytics.exports.fields import WITHHELD
     from hhanalytics.exports.gated import gated_measure
     from hhanalytics.measures.catalogue import MEASURES, compute
-    from hhanalytics.privacy.gate import Gate
-    from hhanalytics.privacy.planning import plan_of
+    from hhanalytics.privacy.planning import gate_of
 
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
@@ -174,7 +172,7 @@ def measured(
     found = compute(dataset, measure, year=year, **options)
     if privacy == "internal":
         return found
-    shown = gated_measure(measure, found, dataset, Gate(plan=plan_of(dataset)))
+    shown = gated_measure(measure, found, dataset, gate_of(dataset))
     # A column that says what was held back is there where something was.
     return shown.drop(WITHHELD) if WITHHELD in shown.columns and shown[WITHHELD].is_null().all() else shown
 
@@ -250,7 +248,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     from hhanalytics.exports.gated import gated_followups
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
-    from hhanalytics.privacy.planning import plan_of
+    from hhanalytics.privacy.planning import gate_of
 
     dataset = charged(dataset, charges)
     year = dataset.year(year)
@@ -264,7 +262,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
             pl.format("forslag etter tallene for {}", "year").alias("locator"),
             pl.lit("assumed").alias("grade"),
         )
-    gate = Gate(plan=plan_of(dataset))
+    gate = gate_of(dataset)
     found = [
         {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
         for each in followed_up(dataset, year)

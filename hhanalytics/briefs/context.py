@@ -26,8 +26,7 @@ from hhanalytics.decisions.year_before import year_before
 from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
 from hhanalytics.present.language import Language, Value
-from hhanalytics.privacy.gate import Gate
-from hhanalytics.privacy.planning import plan_of
+from hhanalytics.privacy.planning import gate_of
 
 
 @dataclass(frozen=True)
@@ -224,5 +223,5 @@ def open_context(*, year: int | None, language: str, data: str, privacy: str, ch
     printed = load(data)
     year = printed.year(year)
     dataset = corrected(printed, reconcile(printed, year)) if charges == "corrected" else printed
-    gate = Gate(public=False) if privacy == "internal" else Gate(plan=plan_of(dataset))
+    gate = gate_of(dataset, public=privacy != "internal")
     return Context(printed, dataset, year, Language(language, dataset.tables, gate))

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from hhanalytics.briefs.blocks import Title
 from hhanalytics.briefs.structure import MIME, Structure, flattened, runs_in, seal, structures_of
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BriefFailed
 from hhanalytics.present.catalogue import texts
-from hhanalytics.privacy.planning import counted, known_sums, plan_of
-from hhanalytics.privacy.releases import Said, given_away
-from hhanalytics.tables import PERSON_UNITS
-
-#: Units whose numbers count persons, or something that each is with one person.
-PERSONAL: Final = (*PERSON_UNITS, "units")
+from hhanalytics.privacy.planning import following
+from hhanalytics.privacy.releases import Said
 
 
 def said_in(structures: Iterable[Structure]) -> list[Said]:
@@ -53,12 +49,9 @@ def attack(said: Iterable[Said], dataset: Dataset, earlier: Iterable[Said]) -> N
     Raises:
         BriefFailed: A small count follows.
     """
-    rows = given_away([*said, *known_sums(dataset)], counted(dataset), plan_of(dataset), earlier)
+    rows = following(said, dataset, earlier)
     if rows:
-        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-        raise BriefFailed.withheld(
-            f"small counts can be worked out from what it shows, or showed before: {'; '.join(rows[:3])}{more}"
-        )
+        raise BriefFailed.withheld(f"small counts can be worked out from what it shows, or showed before: {rows}")
 
 
 def mark_internal(notebook: Mapping[str, Any]) -> None:

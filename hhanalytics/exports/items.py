@@ -28,7 +28,7 @@ from hhanalytics.measures import (
 )
 from hhanalytics.measures.catalogue import MEASURES, compute
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.privacy.planning import plan_of
+from hhanalytics.privacy.planning import gate_of
 from hhanalytics.tables import TABLES
 
 _REPORTS: Final = ("welfare_tech", "memberships", "events", "pools")
@@ -140,7 +140,7 @@ def items(
         >>> [(item.name, item.kind) for item in found]
         [('gain', 'measure'), ('sources', 'table')]
     """
-    gate = gate or Gate(plan=plan_of(dataset))
+    gate = gate or gate_of(dataset)
     for kind, asked, known in (("measure", measures, MEASURES), ("table", tables, TABLES)):
         for name in asked or ():
             if name not in known:

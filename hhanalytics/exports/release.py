@@ -9,8 +9,8 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
 from hhanalytics.exports.items import Item
-from hhanalytics.privacy.planning import counted, known_sums, plan_of
-from hhanalytics.privacy.releases import Said, given_away
+from hhanalytics.privacy.planning import counted, following
+from hhanalytics.privacy.releases import Said
 from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
 #: Measures whose ``units`` are those of all municipalities in a month.
@@ -83,11 +83,10 @@ def check_release(items: Sequence[Item], dataset: Dataset, earlier: Iterable[Sai
         BadInput: A small count follows.
     """
     said = said_in(items, dataset)
-    rows = given_away([*said, *known_sums(dataset)], counted(dataset), plan_of(dataset), earlier)
+    rows = following(said, dataset, earlier)
     if rows:
-        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
         raise BadInput.of(
             "not_released", "export", f"small counts that can be worked out from it, or with what was released before: "
-            f"{'; '.join(rows[:3])}{more}", "none", "Export other tables or measures, or with --privacy internal.",
+            f"{rows}", "none", "Export other tables or measures, or with --privacy internal.",
         )  # fmt: skip
     return said

@@ -20,7 +20,7 @@ from hhanalytics.exports.sheets import ACCENT, Styles, said, table_sheet, write_
 from hhanalytics.exports.words import MARK as STAR
 from hhanalytics.exports.words import Labels
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.privacy.planning import plan_of
+from hhanalytics.privacy.planning import gate_of
 from hhanalytics.sources.forms import ABOUT, FORMS, MARK, NEEDED, SOURCE, VERSION, YEARLY
 from hhanalytics.tables import TABLES
 
@@ -50,7 +50,7 @@ def template(
     Returns:
         The xlsx file; the same input gives the same bytes.
     """
-    gate = gate or Gate(plan=plan_of(dataset))
+    gate = gate or gate_of(dataset)
     rows: dict[str, Rows] = {}
     beside: dict[str, Rows] = {}
     labels = Labels(dataset.tables, language)

@@ -23,8 +23,7 @@ from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.evidence import LETTERS, Figure
 from hhanalytics.present.inline import Shown
 from hhanalytics.present.language import NBSP, Language
-from hhanalytics.privacy.gate import Gate
-from hhanalytics.privacy.planning import plan_of
+from hhanalytics.privacy.planning import gate_of
 from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
 #: Below this a number of three decimals says nothing.
@@ -347,9 +346,7 @@ def trace(
     """
     if privacy not in ("public", "internal"):
         raise UnknownName.of("privacy", privacy, ["public", "internal"])
-    words = Language(
-        language, dataset.tables, Gate(plan=plan_of(dataset)) if privacy == "public" else Gate(public=False)
-    )
+    words = Language(language, dataset.tables, gate_of(dataset, public=privacy == "public"))
     asked: Any = _unshown(figure) if isinstance(figure, Shown) else figure
     if not isinstance(asked, str | Figure):
         kind = type(asked).__name__

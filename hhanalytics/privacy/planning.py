@@ -15,8 +15,9 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
 from hhanalytics.methods import constant
+from hhanalytics.privacy.gate import Gate
 from hhanalytics.privacy.plan import Parts, Plan
-from hhanalytics.privacy.releases import Said, told
+from hhanalytics.privacy.releases import Said, given_away, told
 from hhanalytics.tables import PERSON_UNITS, row_name
 
 #: What it costs to withhold a sum rather than one of its parts: sums stand in the text, parts in one chart.
@@ -65,6 +66,37 @@ def plan_of(dataset: Dataset) -> Plan:
     known = known_sums(dataset)
     _hide_with(known, withheld, counts)
     return _attacked(Plan(small, frozenset(withheld), tuple(sums)), counts, known)
+
+
+def gate_of(dataset: Dataset, *, public: bool = True) -> Gate:
+    """The gate that everything of a Dataset passes before somebody sees it.
+
+    Args:
+        dataset: The Dataset.
+        public: Whether the reader is the public; then the plan holds back what would give a small count away.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> gate_of(hh.load("data/raw"), public=False).plan is None
+        True
+    """
+    return Gate(plan=plan_of(dataset)) if public else Gate(public=False)
+
+
+def following(said: Iterable[Said], dataset: Dataset, earlier: Iterable[Said]) -> str:
+    """The small counts that follow from what a release says and what was released before.
+
+    Args:
+        said: What the release says of counted rows.
+        dataset: The data it was made from.
+        earlier: What earlier releases said.
+
+    Returns:
+        At most three of the rows, named as an error may name them, and how many more there are; empty: none.
+    """
+    rows = given_away([*said, *known_sums(dataset)], counted(dataset), plan_of(dataset), earlier)
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return "; ".join(rows[:3]) + more
 
 
 def known_sums(dataset: Dataset) -> list[Said]:

@@ -155,6 +155,21 @@ def test_no_command_says_it(
     assert [form for form in forms if form in text] == []
 
 
+def test_a_workbook_to_fill_in_holds_back_what_the_plan_does(data_copy: Path, tmp_path: Path) -> None:
+    """Beside each small month of last year another technology is withheld, also where a command makes the workbook."""
+    from hhanalytics.dataset import load
+    from hhanalytics.exports.template import template
+    from hhanalytics.privacy.gate import Gate
+
+    plant(data_copy, PLANTED)
+    book = tmp_path / "tall.xlsx"
+    assert main(["template", "--year", "2026", "--data", str(data_copy), "--out", str(book)]) == 0
+    said = f"hhanalytics import {book} --data {data_copy}"
+    dataset = load(data_copy)
+    assert book.read_bytes() == template(dataset, 2026, command=said)
+    assert book.read_bytes() != template(dataset, 2026, command=said, gate=Gate())
+
+
 def test_an_internal_workbook_says_so_on_every_page(elvedal_copy: Path, tmp_path: Path) -> None:
     from hhanalytics.dataset import load
 
