@@ -29,6 +29,7 @@ from hhanalytics.privacy.releases import LEDGER, read_ledger
 from hhanalytics.sources import folder as folders
 from hhanalytics.sources.folder import MOST_COLUMNS
 from hhanalytics.sources.mapping import read_mapping
+from hhanalytics.sources.report_text import read_report
 from hhanalytics.workbook_intake import Refused, import_workbook
 from tests.exports.half_year import answer_source
 from tests.hostile import naughty
@@ -181,7 +182,7 @@ def test_what_is_no_file_is_not_read(path: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     there = tmp_path / path
-    reads: list[Any] = [read_mapping, hh.read_table, hh.read_jsonstat, import_workbook]
+    reads: list[Any] = [read_mapping, hh.read_table, hh.read_jsonstat, import_workbook, read_report]
     for read in reads:
         with pytest.raises((BadInput, FileNotFoundError)):
             read(there)

@@ -86,10 +86,9 @@ def settle(handin: Handin) -> None:
                     mend = "Write ja or nei, or accept all rows of its kind on the sheet about the source."
                 problem = Problem("undecided", row[FILE], row[LINE], "accept", found, "ja or nei", mend, answer.cell)
                 delivery.problems.append(problem)
-    undecided = {(each.file, each.row) for each in delivery.problems if each.id == "undecided"}
+    # What else is wrong in a row that does not become data is nobody's concern.
     delivery.problems[:] = [
-        each for each in delivery.problems
-        if (each.file, each.row) not in out or (each.id == "undecided" and (each.file, each.row) in undecided)
-    ]  # fmt: skip
+        each for each in delivery.problems if each.id == "undecided" or (each.file, each.row) not in out
+    ]
     for table, rows in delivery.tables.items():
         delivery.tables[table] = [row for row in rows if (row[FILE], row[LINE]) not in out]

@@ -8,7 +8,7 @@ from typing import Final
 
 from hhanalytics.sources.report_names import Name, Vocabulary, any_of, closest, municipality
 from hhanalytics.sources.report_numbers import Reading, amounts_at_end
-from hhanalytics.sources.report_periods import Period, period_of, words
+from hhanalytics.sources.report_periods import Period, is_total, period_of, words
 from hhanalytics.sources.report_text import Report
 
 #: Longer lines are sentences.
@@ -142,12 +142,10 @@ def row_of(at: int, text: str, known: Vocabulary, year: int) -> Row | None:
     words_before = label[:start].strip(" :|[](){}.-")
     if not re.search(r"[^\W\d_]{2,}", words_before) or not (readings or period or len(text) < 60):
         return None
-    low = words_before.casefold()
-    money = words()["money"]
     pool = closest(words_before, known.pools)
-    if re.match(rf"\W*(?:{any_of(money['budget'])})", low):
+    if re.match(rf"\W*(?:{any_of(words()['money']['budget'])})", words_before.casefold()):
         kind = "budget"
-    elif re.match(rf"\W*(?:{any_of(money['total'])})\b", low):
+    elif is_total(words_before):
         kind = "sum"
     else:
         kind = "pool"

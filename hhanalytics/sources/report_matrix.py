@@ -12,7 +12,7 @@ from typing import Any, Final
 from hhanalytics.sources.drafts import Draft, Found, Remark
 from hhanalytics.sources.report_names import Name, Vocabulary, any_of, closest, municipality
 from hhanalytics.sources.report_numbers import digits_of, splits
-from hhanalytics.sources.report_periods import Period, period_of, words
+from hhanalytics.sources.report_periods import Period, is_total, period_of, words
 from hhanalytics.sources.report_sums import MOST_COMBINATIONS
 from hhanalytics.sources.report_text import Report
 
@@ -70,7 +70,7 @@ def matrix_tables(report: Report, known: Vocabulary, year: int) -> Found:
                 at += 1
                 continue
             ways = _ways(cells, head.columns)
-            if re.match(rf"\W*(?:{any_of(words()['money']['total'])})\b", label.casefold()):
+            if is_total(label):
                 total = ways
                 found.taken.add(at)
                 at += 1

@@ -11,9 +11,9 @@ from math import log
 from typing import Any, Final
 
 from hhanalytics.sources.drafts import Draft, Found, Remark
-from hhanalytics.sources.report_names import Vocabulary, any_of, closest, municipality
+from hhanalytics.sources.report_names import Vocabulary, closest, municipality
 from hhanalytics.sources.report_numbers import cells_of, splits
-from hhanalytics.sources.report_periods import month_of, words
+from hhanalytics.sources.report_periods import is_total, month_of
 from hhanalytics.sources.report_text import Report
 
 #: A line with so many months is the head of a table.
@@ -59,7 +59,7 @@ def monthly_tables(report: Report, known: Vocabulary, year: int) -> Found:
                 break
             if not cells or len(cells) < len(months) / 2:
                 others += bool(text.strip())
-            elif re.match(rf"\W*(?:{any_of(words()['money']['total'])})\b", label.casefold()):
+            elif is_total(label):
                 totals = row, cells
                 break
             else:

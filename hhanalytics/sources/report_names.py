@@ -39,7 +39,6 @@ _EMPTY: Final = frozenset(
         "en",
         "et",
         "ei",
-        "til",
         "fra",
         "frå",
         "kommune",

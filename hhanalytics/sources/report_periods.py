@@ -29,6 +29,16 @@ def words() -> dict[str, Any]:
     return tomllib.loads(files("hhanalytics.sources").joinpath("report_words.toml").read_text("utf-8"))
 
 
+def is_total(label: str) -> bool:
+    """Whether a label is that of a sum.
+
+    Example:
+        >>> is_total("| Sum Hol"), is_total("Summer med lesing")
+        (True, False)
+    """
+    return re.match(rf"\W*(?:{any_of(words()['money']['total'])})\b", label.casefold()) is not None
+
+
 @dataclass(frozen=True)
 class Period:
     """A part of a year as a label states it.

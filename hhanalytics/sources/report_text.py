@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.sources.encodings import read_text, refuse
+from hhanalytics.sources.reading import file_bytes
 
 #: Larger files (in bytes), and longer reports (in pages and lines), are no reports of this kind.
 LARGEST: Final = 200_000_000
@@ -83,13 +84,14 @@ def read_report(path: str | Path, encoding: str | None = None) -> Report:
 
     Raises:
         InvalidData: It is empty, damaged, protected, or a PDF of pictures without text.
+        BadInput: It is a folder, device or pipe.
     """
     file = Path(path)
-    size = file.stat().st_size
+    size = file.stat().st_size if file.is_file() else 0
     if size > LARGEST:
         expected, mend = f"{LARGEST} at most", "Give the report alone, without annexes."
         refuse("too_large", file.name, None, None, f"{size} bytes", expected, mend)
-    content = file.read_bytes()
+    content = file_bytes(file)
     if content[:1024].lstrip().startswith(b"%PDF-"):
         lines = list(_pdf_lines(content, file.name))
     elif file.suffix.lower() == ".pdf":
