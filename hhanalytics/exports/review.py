@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from io import BytesIO
+from datetime import date
 from typing import Any, Final
 
 from xlsxwriter.workbook import Workbook
@@ -14,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
+from hhanalytics.exports.book import Book
 from hhanalytics.exports.sheets import (
     ACCENT,
     FIRST,
@@ -21,6 +21,7 @@ from hhanalytics.exports.sheets import (
     HEADS,
     HELPS,
     IDS,
+    LINE_HEIGHT,
     MOST_ROWS,
     SPARE,
     Styles,
@@ -30,11 +31,11 @@ from hhanalytics.exports.sheets import (
     width,
     write_cell,
 )
-from hhanalytics.exports.template import lists_sheet, source_sheet
+from hhanalytics.exports.template import source_sheet
 from hhanalytics.exports.words import Labels
 from hhanalytics.sources.decided import REST
 from hhanalytics.sources.drafts import CONFIDENCES, Draft, Remark
-from hhanalytics.sources.forms import ABOUT, FORMS, MARK, REVIEW, SOURCE, VERSION
+from hhanalytics.sources.forms import FORMS, REVIEW, SOURCE
 from hhanalytics.sources.report_text import Report
 from hhanalytics.tables import TABLES
 
@@ -66,38 +67,20 @@ def review(
     by_table = {
         table: [each for each in drafts if each.table == table] for table in dict.fromkeys(d.table for d in drafts)
     }
-    out = BytesIO()
-    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     title = labels.say("review.title", year=str(year))
-    book.set_properties({"title": title, "created": datetime(year, 1, 1), "author": "hhanalytics"})
-    guide, source = labels.texts["template.sheet.guide"], labels.texts["template.sheet.source"]
-    pages = {guide: book.add_worksheet(guide), source: book.add_worksheet(source)}
-    sheets = {table: book.add_worksheet(labels.sheet(table)) for table in by_table}
-    chosen = book.add_worksheet(labels.texts["template.sheet.lists"])
-    lists = lists_sheet(book, chosen, labels, [*by_table])
-    _guide(book, pages[guide], labels, report, title, by_table, command)
+    book = Book(labels, title, year, [*by_table])
+    _guide(book.file, book.guide, labels, report, title, by_table, command)
     about = labels.say("review.source.title", year=str(year))
     publisher = labels.language.names.get(("collaboration", "name"), "")
     entry = {
         "source": f"annual_report_{year}", "title": about, "short_title": about, "publisher": publisher or None,
         "document": report.name, "grade": "documented",
     }  # fmt: skip
-    source_sheet(book, pages[source], labels, lists, entry)
-    _rest(book, pages[source], labels)
-    for table, sheet in sheets.items():
-        _sheet(book, sheet, labels, lists, report, by_table[table])
-    hidden = book.add_worksheet(ABOUT)
-    facts: tuple[tuple[Any, ...], ...] = (
-        (MARK, VERSION), ("year", year), ("sheets", guide, chosen.get_name()), ("report", report.sha256)
-    )  # fmt: skip
-    for number, line in enumerate(facts):
-        for place, value in enumerate(line):
-            hidden.write(number, place, value)
-    hidden.very_hidden()
-    chosen.hide()
-    pages[guide].activate()
-    book.close()
-    return out.getvalue()
+    source_sheet(book.file, book.source, labels, book.lists, entry)
+    _rest(book.file, book.source, labels)
+    for table, sheet in book.sheets.items():
+        _sheet(book.file, sheet, labels, book.lists, report, by_table[table])
+    return book.closed(year, ("report", report.sha256))
 
 
 def _guide(
@@ -196,7 +179,8 @@ def _sheet(
         id: styles.make(text_wrap=True, bg_color=look, border=1, border_color="#d0d0d0") for id, look in LOOKS.items()
     }
     grey = styles.make(font_color="#404040", text_wrap=True, font_size=9)
-    for number, draft in enumerate(drafts, FIRST):
+    rows = [_values(labels, report, draft) for draft in drafts]
+    for number, (draft, row) in enumerate(zip(drafts, rows, strict=True), FIRST):
         remarks = "\n".join(remark(labels, each) for each in (*draft.doubts, *draft.changed))
         sheet.write_blank(number, 0, None, answer)
         sure = f"{labels.texts[f'review.{draft.confidence}']} ({draft.confidence})"
@@ -211,14 +195,13 @@ def _sheet(
         ]
         longest += [
             _lines(str(said(labels, form.table, column, value)), width(labels, form.table, column))
-            for column, value in _values(labels, report, draft).items()
+            for column, value in row.items()
             if value is not None and column in form.columns
         ]
-        sheet.set_row(number, 13.5 * max(longest))
+        sheet.set_row(number, LINE_HEIGHT * max(longest))
     yes = [labels.truth(True), labels.truth(False)]
     check = {"validate": "list", "source": yes, "error_message": labels.texts["template.stop.list"]}
     sheet.data_validation(FIRST, 0, FIRST + len(drafts) + SPARE, 0, check)
-    rows = [_values(labels, report, draft) for draft in drafts]
     for place, column in enumerate(form.columns, len(OWN)):
         style = styles.input(kinds[column])
         sheet.set_column(place, place, width(labels, form.table, column), styles.input(kinds[column], marked=False))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from io import BytesIO
 from typing import Any, Final
 
 import polars as pl
@@ -12,6 +10,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from hhanalytics.dataset import Dataset
+from hhanalytics.exports.book import Book
 from hhanalytics.exports.deadlines import due, due_text
 from hhanalytics.exports.fields import WITHHELD
 from hhanalytics.exports.gated import gated_table
@@ -21,7 +20,7 @@ from hhanalytics.exports.words import MARK as STAR
 from hhanalytics.exports.words import Labels
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.privacy.planning import gate_of
-from hhanalytics.sources.forms import ABOUT, FORMS, MARK, NEEDED, SOURCE, VERSION, YEARLY
+from hhanalytics.sources.forms import FORMS, NEEDED, SOURCE, YEARLY
 from hhanalytics.tables import TABLES
 
 Rows = Sequence[Mapping[str, Any]]
@@ -119,65 +118,15 @@ def workbook(
         command: How it is read in.
     """
     labels = Labels(dataset.tables, language)
-    out = BytesIO()
-    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    first = date(year, 1, 1) if year else date(2000, 1, 1)
     title = labels.say("template.title", year=str(year) if year else "").strip()
-    book.set_properties({"title": title, "created": datetime(first.year, 1, 1), "author": "hhanalytics"})
-    guide, source = labels.texts["template.sheet.guide"], labels.texts["template.sheet.source"]
-    pages = {guide: book.add_worksheet(guide), source: book.add_worksheet(source)}
-    sheets = {table: book.add_worksheet(labels.sheet(table)) for table in rows}
-    chosen = book.add_worksheet(labels.texts["template.sheet.lists"])
-    lists = lists_sheet(book, chosen, labels, [*rows])
-    _guide(book, pages[guide], labels, dataset, year, [*rows], title, command)
-    source_sheet(book, pages[source], labels, lists, entry or {})
-    for table, sheet in sheets.items():
+    book = Book(labels, title, year or 2000, [*rows])
+    _guide(book.file, book.guide, labels, dataset, year, [*rows], title, command)
+    source_sheet(book.file, book.source, labels, book.lists, entry or {})
+    for table, sheet in book.sheets.items():
         before = str(year - 1) if year else ""
-        table_sheet(book, sheet, FORMS[table], labels, lists, rows[table], (beside or {}).get(table, ()), before)
-    about = book.add_worksheet(ABOUT)
-    for number, line in enumerate(((MARK, VERSION), ("year", year), ("sheets", guide, chosen.get_name()))):
-        for place, value in enumerate(line):
-            about.write(number, place, value)
-    about.very_hidden()
-    chosen.hide()
-    pages[guide].activate()
-    book.close()
-    return out.getvalue()
-
-
-def lists_sheet(book: Workbook, sheet: Worksheet, labels: Labels, tables: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Write what may be chosen, each list once, and say where it stands.
-
-    Args:
-        book: The workbook.
-        sheet: Its empty sheet.
-        labels: Words.
-        tables: Which tables have sheets.
-
-    Returns:
-        (Table, column) → the range that holds what may be chosen.
-    """
-    ranges: dict[tuple[str, ...], str] = {}
-    found: dict[tuple[str, str], str] = {}
-    name, place = sheet.get_name(), 0
-    head = Styles(book).make(bold=True)
-    columns = [("sources", "grade"), *((table, column) for table in tables for column in FORMS[table].columns)]
-    for table, column in columns:
-        home = "costs" if table == "sources" else table
-        words = tuple(word for word, _ in labels.choices(home, column))
-        if not words:
-            continue
-        if words not in ranges:
-            sheet.write_string(0, place, labels.name(home, column), head)
-            for number, word in enumerate(words, 1):
-                sheet.write_string(number, place, word)
-            letter = chr(65 + place) if place < 26 else f"{chr(64 + place // 26)}{chr(65 + place % 26)}"
-            ranges[words] = f"'{name}'!${letter}$2:${letter}${len(words) + 1}"
-            sheet.set_column(place, place, 30)
-            place += 1
-        found[table, column] = ranges[words]
-    sheet.protect("")
-    return found
+        beside_it = (beside or {}).get(table, ())
+        table_sheet(book.file, sheet, FORMS[table], labels, book.lists, rows[table], beside_it, before)
+    return book.closed(year)
 
 
 def _guide(
