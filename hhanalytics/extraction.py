@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -36,11 +36,13 @@ class Extracted:
         report: Its text.
         year: The year it is about.
         drafts: The draft rows, by table and place.
+        dataset: The data whose names were looked for.
     """
 
     report: Report
     year: int
     drafts: tuple[Draft, ...]
+    dataset: Dataset = field(repr=False)
 
     def of(self, table: str) -> list[Draft]:
         """The draft rows of one table."""
@@ -73,12 +75,13 @@ def extract(path: str | Path, year: int, data: str | Path = "data/raw", *, encod
         [('hallinghelse', 542039, 'checked'), ('mft', 76895, 'checked')]
     """
     report = read_report(path, encoding)
-    drafts = drafts_of(report, year, load(data))
+    dataset = load(data)
+    drafts = drafts_of(report, year, dataset)
     if not drafts:
         expected = "tables of costs or technology, or counts in its text, with names that the data know"
         mend = "Check that it is the annual report, and that --data holds the names of its municipalities and pools."
         raise BadInput.of("nothing_found", report.name, f"{len(report.lines)} lines without any", expected, mend)
-    return Extracted(report, year, drafts)
+    return Extracted(report, year, drafts, dataset)
 
 
 def drafts_of(report: Report, year: int, dataset: Dataset) -> tuple[Draft, ...]:
@@ -113,21 +116,17 @@ def _ordered(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     return tuple(sorted(drafts, key=lambda draft: (ORDER.index(draft.table), draft.first)))
 
 
-def write_review(
-    found: Extracted, out: str | Path, data: str | Path = "data/raw", *, language: str = "nb", command: str = ""
-) -> Path:
+def write_review(found: Extracted, out: str | Path, *, language: str = "nb", command: str = "") -> Path:
     """Write what was found into a workbook in which a person accepts or refuses each row.
 
     Args:
         found: What was found.
         out: The workbook, which must not be there yet.
-        data: Folder with one folder per source.
         language: The reader's language.
         command: How it is read in.
 
     Returns:
         The workbook.
     """
-    return write_new(
-        out, review(load(data), found.report, found.year, found.drafts, language=language, command=command)
-    )
+    made = review(found.dataset, found.report, found.year, found.drafts, language=language, command=command)
+    return write_new(out, made)

@@ -29,13 +29,13 @@ def template(
 ) -> None:
     """Make the workbook in which a year's figures are handed in."""
     from hhanalytics.dataset import load
+    from hhanalytics.exports.commands import typed
     from hhanalytics.exports.files import write_new
     from hhanalytics.exports.template import template as make
     from hhanalytics.privacy.planning import gate_of
 
-    target = out or f"tall-{year}.xlsx"
-    where = "" if data == "data/raw" else f" --data {data}"
-    command, dataset = f"hhanalytics import {target}{where}", load(data)
+    target, dataset = out or f"tall-{year}.xlsx", load(data)
+    command = typed("import", target, data=data)
     gate = gate_of(dataset, public=privacy != "internal")
     emit(f"{write_new(target, make(dataset, year, language=language, command=command, gate=gate))}\n")
 
@@ -57,12 +57,12 @@ def extract(
     Nothing enters the data: that is done by `import`, with the workbook in which each row has been decided on.
     """
     from hhanalytics import extraction, file_reports
+    from hhanalytics.exports.commands import typed
 
     target = out or f"gjennomgang-{year}.xlsx"
-    where = "" if data == "data/raw" else f" --data {data}"
     found = extraction.extract(report, year, data, encoding=encoding)
-    command = f"hhanalytics import {target}{where}"
-    path = extraction.write_review(found, target, data, language=language, command=command)
+    command = typed("import", target, data=data)
+    path = extraction.write_review(found, target, language=language, command=command)
     show = file_reports.extracted_json if format == "json" else file_reports.extracted_text
     emit(show(found, path, command, width()))
 

@@ -9,6 +9,7 @@ from html import escape
 import polars as pl
 
 from hhanalytics.dataset import Dataset
+from hhanalytics.exports.commands import typed
 from hhanalytics.exports.deadlines import Step, due, due_text
 from hhanalytics.exports.template import template
 from hhanalytics.exports.words import Labels
@@ -54,13 +55,15 @@ def new_year(
         ['frister-2026.ics', 'sjekkliste-2026.html', 'tall-2026.xlsx']
     """
     labels = Labels(dataset.tables, language)
-    name, given = f"tall-{year}.xlsx", "" if data == "data/raw" else f" --data {_word(data)}"
+    name = f"tall-{year}.xlsx"
     lies = folder or f"year-{year}"
     commands = {
-        "import": f"hhanalytics import {_word(f'{lies}/{name}')}{given}",
-        "population": f"hhanalytics fetch ssb 07459 --municipalities all --years {year} --as population{given}",
-        "check": f"hhanalytics check{given}",
-        "brief": f"hhanalytics brief --year {year}{given}",
+        "import": typed("import", f"{lies}/{name}", data=data),
+        "population": typed(
+            "fetch", "ssb", "07459", "--municipalities", "all", "--years", str(year), "--as", "population", data=data
+        ),
+        "check": typed("check", data=data),
+        "brief": typed("brief", "--year", str(year), data=data),
     }
     steps = due(dataset, year)
     return {
@@ -68,12 +71,6 @@ def new_year(
         f"sjekkliste-{year}.html": _checklist(labels, dataset, year, steps, name, commands).encode(),
         f"frister-{year}.ics": _calendar(steps, year).encode(),
     }
-
-
-def _word(path: str) -> str:
-    """A path as a word of a command."""
-    plain = path.replace("\\", "/")
-    return f'"{plain}"' if " " in plain else plain
 
 
 def open_questions(labels: Labels, dataset: Dataset, year: int) -> Iterator[str]:
