@@ -134,7 +134,6 @@ class Web:
             return
         about = {"address": answer.address, "fetched_at": answer.fetched_at.isoformat(), "sha256": answer.sha256}
         try:
-            paths[0].parent.mkdir(parents=True, exist_ok=True)
             for path, content in zip(paths, (answer.content, json.dumps(about).encode()), strict=True):
                 with placed(path, lambda: None) as made:
                     made.write_bytes(content)

@@ -8,7 +8,7 @@ from hhanalytics.briefs.blocks import Block, Blocks, Heading, Paragraph, Row, Ta
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.benefit_tables import name_of, share_text
 from hhanalytics.briefs.sections.parts import cited, columns
-from hhanalytics.briefs.sections.welfare_tech import BREAKS, events_of, joined, listed_runs, months_of, steps_of
+from hhanalytics.briefs.sections.welfare_tech import BREAKS, events_of, joined, months_of, steps_of
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.own_technology import OwnTechnology, own_technology
 from hhanalytics.decisions.technology import technology_changes, units_of
@@ -70,7 +70,7 @@ def _comparable(context: Context, whole: list[Finding]) -> Runs:
     named = {name: shown[name] for name in ("start", "end")}
     if kind == "technology_calm":
         each = [context.text("own_technology.each", **values(context.language, f)) for f in whole]
-        return context.text(f"own_technology.{kind}", each=listed_runs(context, each), **named)
+        return context.text(f"own_technology.{kind}", each=enumerated(context.language, each), **named)
     if kind == "technology_around" and _some_small(context, whole):
         return context.text(f"own_technology.{kind}.few", **named)
     sums = {"before": breaks[0].figures["before"], "after": breaks[-1].figures["after"]}

@@ -81,11 +81,6 @@ def alternative(context: Context, title: str, rows: Iterable[tuple[str, str]]) -
     return context.say("chart.alternative", title=title, rows=listed)
 
 
-def in_language(context: Context, row: dict[str, Any], column: str) -> str:
-    """A text of the data in the reader's language, in bokmål where there is none."""
-    return str(row.get(f"{column}_{context.language.code}") or row[f"{column}_nb"])
-
-
 def places(context: Context, locator: str) -> str:
     """Where a row stands, in the reader's words."""
     lines = Citation("", "", "", locator).lines()

@@ -268,7 +268,7 @@ def _rates(context: Context) -> Runs:
     found = [f for f in technology_rates(context.dataset, context.year) if not context.withholds(f)]
     if not found:
         return ()
-    rates = listed_runs(context, [sentence(context.language, f) for f in found])
+    rates = enumerated(context.language, (sentence(context.language, f) for f in found))
     ranged = any(f.figures["rate_low"].value != f.figures["rate"].value for f in found)
     known = values(context.language, found[0])
     shown = {name: known[name] for name in ("per", "age", "month")}
@@ -283,7 +283,7 @@ def _national(context: Context) -> list[Runs]:
     rates = [f for f in found if f.kind == "national_rate"]
     out: list[Runs] = []
     if rates:
-        each = listed_runs(context, [sentence(context.language, f) for f in rates])
+        each = enumerated(context.language, (sentence(context.language, f) for f in rates))
         shown = {name: rates[0].figures[name] for name in ("per", "age")}
         said = context.text("welfare_tech.national", rates=each, **shown)
         out.append(context.backed(said, rates[0].grade, cited(*(f for r in rates for f in r.figures.values()))))
@@ -300,10 +300,3 @@ def _unlike(context: Context, reason: Finding) -> Runs:
     latest = reason.names.get("latest")
     when: Runs = (context.language.year(int(latest[1][:4])),) if latest else ()
     return context.text(f"finding.{reason.kind}", when=when, **reason.figures)
-
-
-def listed_runs(context: Context, texts: list[Runs]) -> Runs:
-    """Texts with figures as a list in running text."""
-    if len(texts) < 2:
-        return joined(texts)
-    return runs(joined(texts[:-1], ", "), context.say("list.last"), texts[-1])
