@@ -1,4 +1,4 @@
-"""The texts of a language, by id, from its gettext catalogue in ``locales/``.
+"""The texts of a language, by id, from its gettext catalogues in ``locales/<language>/``, one file per subject.
 
 A text may hold placeholders for figures and names, ``{cost}`` or ``{cost:bare}``, and emphasis between
 asterisks. It holds no digits of its own: every number a reader sees comes from a figure.
@@ -30,7 +30,7 @@ def languages() -> list[str]:
         >>> "nb" in languages()
         True
     """
-    return sorted(path.name.removesuffix(".po") for path in _folder().iterdir() if path.name.endswith(".po"))
+    return sorted(path.name for path in _folder().iterdir() if path.is_dir())
 
 
 def _folder() -> Traversable:
@@ -43,14 +43,24 @@ def texts(language: str) -> dict[str, str]:
 
     Raises:
         UnknownName: There is no catalogue for the language.
-        BadInput: A text holds a number of its own; every such text is named.
+        BadInput: A text holds a number of its own, or stands in two files; every such text is named.
     """
     if language not in languages():
         raise UnknownName.of("language", language, languages())
-    return read_texts(language, _folder().joinpath(f"{language}.po").read_bytes())
+    found: dict[str, str] = {}
+    twice: set[str] = set()
+    for path in sorted(_folder().joinpath(language).iterdir(), key=lambda path: path.name):
+        if path.name.endswith(".po"):
+            own = read_texts(f"{language}/{path.name}", path.read_bytes())
+            twice |= found.keys() & own.keys()
+            found |= own
+    if twice:
+        mend = "Keep it in the file of its subject."
+        raise BadInput.of("text_twice", f"catalogue {language}", ", ".join(sorted(twice)), "each text once", mend)
+    return found
 
 
-def read_texts(language: str, content: bytes) -> dict[str, str]:
+def read_texts(name: str, content: bytes) -> dict[str, str]:
     r"""Id → text of a catalogue's file.
 
     Raises:
@@ -64,19 +74,17 @@ def read_texts(language: str, content: bytes) -> dict[str, str]:
         catalogue = read_po(BytesIO(content), abort_invalid=True)
     except (ValueError, LookupError, PoFileError) as error:
         found, mend = f"{type(error).__name__} ({error})", "Mend it at that place."
-        raise BadInput.of(
-            "bad_catalogue", f"catalogue {language}", found, "a gettext catalogue in UTF-8", mend
-        ) from error
+        raise BadInput.of("bad_catalogue", f"catalogue {name}", found, "a gettext catalogue in UTF-8", mend) from error
     texts = {str(message.id): str(message.string) for message in catalogue if message.id}
-    check_texts(language, texts)
+    check_texts(name, texts)
     return texts
 
 
-def check_texts(language: str, found: Mapping[str, str]) -> None:
+def check_texts(name: str, found: Mapping[str, str]) -> None:
     """Refuse a catalogue in which a text holds a number that no figure stands behind.
 
     Args:
-        language: The language, for the error.
+        name: Language and file, for the error.
         found: Id → text.
 
     Raises:
@@ -96,7 +104,7 @@ def check_texts(language: str, found: Mapping[str, str]) -> None:
     ]
     if bad:
         mend = "Put a placeholder there and fill it with a figure."
-        raise BadInput.of("literal_number", f"catalogue {language}", "; ".join(bad), "texts without numbers", mend)
+        raise BadInput.of("literal_number", f"catalogue {name}", "; ".join(bad), "texts without numbers", mend)
 
 
 def has_number(text: str) -> bool:

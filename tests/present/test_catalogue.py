@@ -77,10 +77,23 @@ def test_texts_hold_no_number(catalogue: dict[str, str]) -> None:
 def test_a_catalogue_with_a_number_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
     """Refused when it is read, whoever wrote it, with every such text named."""
     entries = (f'msgid "{id}"\nmsgstr "{{total}} av {number} kr"\n\n' for id in ("first", "second"))
-    (tmp_path / "xx.po").write_text("".join(entries), "utf-8")
+    (tmp_path / "xx").mkdir()
+    (tmp_path / "xx" / "made_up.po").write_text("".join(entries), "utf-8")
     monkeypatch.setattr(catalogue_module, "_folder", lambda: tmp_path)
-    with pytest.raises(BadInput, match=r"catalogue xx: found first .*; second .*, expected texts without numbers"):
+    with pytest.raises(
+        BadInput, match=r"catalogue xx/made_up.po: found first .*; second .*, expected texts without numbers"
+    ):
         texts("xx")
+
+
+def test_a_text_in_two_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them would be shown, and the other one mended."""
+    (tmp_path / "yy").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / "yy" / f"{name}.po").write_text(f'msgid "same"\nmsgstr "{name}"\n', "utf-8")
+    monkeypatch.setattr(catalogue_module, "_folder", lambda: tmp_path)
+    with pytest.raises(BadInput, match=r"catalogue yy: found same, expected each text once"):
+        texts("yy")
 
 
 def test_texts_are_well_formed(catalogue: dict[str, str]) -> None:
