@@ -357,7 +357,11 @@ class BudgetCirculars(Evidence):
     value = _number("The value laid down; empty: not on file.", "as the item")
     unit = _choice("Unit of the value.", ("percent", "nok", "none"))
     basis_nb = _text("What it is a part of, in bokmål; empty: not stated.")
+    basis_nn = _text("The same in nynorsk.")
+    basis_en = _text("The same in English.")
     text_nb = _text("What it says, in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
 
 
 class ControlTotals(Evidence, Period):
@@ -379,8 +383,12 @@ class Grants(Evidence):
 
     grant = _id("Grant.", key=True)
     grantor = _text("Who gives it.", nullable=False)
+    grantor_nn = _text("The same in nynorsk.")
+    grantor_en = _text("The same in English.")
     programme = _id("Programme.", nullable=True, to="programmes.programme")
     name_nb = _text("What it is for.", nullable=False)
+    name_nn = _text("The same in nynorsk.")
+    name_en = _text("The same in English.")
     period_start = dy.Date(nullable=True, description="First day; empty: not stated.")
     period_end = dy.Date(nullable=True, description="Last day, when it expires; empty: not stated.")
     amount_nok = _nok("Amount granted; empty: not stated.", nullable=True)
@@ -409,6 +417,8 @@ class Activities(Evidence):
         "Activity that this one may be a part of, so that it is not added.", nullable=True, to="activities.activity"
     )
     name_nb = _text("What was done, in bokmål.", nullable=False)
+    name_nn = _text("The same in nynorsk.")
+    name_en = _text("The same in English.")
 
     @dy.rule()
     def activity_period_in_order(cls: type[Any]) -> pl.Expr:
@@ -514,6 +524,8 @@ class TechnologyEffects(Evidence):
     )
     low = _number("Lowest, per unit and month.", "as the column unit", minimum=0)
     high = _number("Highest, per unit and month.", "as the column unit", minimum=0)
+    note_nn = _text("The note in nynorsk.")
+    note_en = _text("The note in English.")
 
     @dy.rule()
     def visit_in_minutes(cls: type[Any]) -> pl.Expr:
@@ -562,6 +574,8 @@ class Events(Evidence):
     )
     municipality = _id("Municipality it concerns.", nullable=True, to="municipalities.municipality")
     text_nb = _text("What happened, in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
 
 
 class Goals(Evidence):
@@ -571,12 +585,16 @@ class Goals(Evidence):
     programme = _id("Programme.", to="programmes.programme")
     year = dy.Int64(description="Year.")
     text_nb = _text("The goal, as a short phrase in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
     indicator = _text("What would show it; empty: none stated.")
     baseline = _number("Where it started.", "as the indicator")
     target = _number("What was aimed at.", "as the indicator")
     status = _choice("How far it was reached.", ("achieved", "partly", "postponed", "not_documented"))
     is_reading = dy.Bool(description="Whether the status is our reading of the text, not stated in it.")
     shown_by_nb = _text("What shows it, in bokmål.")
+    shown_by_nn = _text("The same in nynorsk.")
+    shown_by_en = _text("The same in English.")
     shown_by_locator = _text("Where in the source that stands.")
 
 
@@ -587,7 +605,11 @@ class GoalChanges(Evidence):
     changed_on = dy.Date(primary_key=True, description="When it was decided.")
     budget_year = dy.Int64(nullable=True, min=1900, max=2200, description="Budget it was part of, if any.")
     before_nb = _text("The goal before, in bokmål; empty: a new goal.")
+    before_nn = _text("The same in nynorsk.")
+    before_en = _text("The same in English.")
     after_nb = _text("The goal after, in bokmål; empty: it was dropped.")
+    after_nn = _text("The same in nynorsk.")
+    after_en = _text("The same in English.")
 
     @dy.rule()
     def goal_change_says_something(cls: type[Any]) -> pl.Expr:
@@ -624,7 +646,11 @@ class Readings(Evidence):
     concerns = _id("Table the reading matters to.")
     topic = _id("Programme, pool or technology the reading matters to.", nullable=True)
     read_as_nb = _text("What it is read as, in bokmål.", nullable=False)
+    read_as_nn = _text("The same in nynorsk.")
+    read_as_en = _text("The same in English.")
     alternative_nb = _text("What else it may mean, in bokmål.")
+    alternative_nn = _text("The same in nynorsk.")
+    alternative_en = _text("The same in English.")
     figure = _id(
         "The activity whose count the reading decides, where it decides one; empty: none.",
         nullable=True,
@@ -653,6 +679,8 @@ class Evaluations(Evidence):
         "What came out: it gives more than it takes, less, or both sides were found.", ("more", "less", "mixed")
     )
     text_nb = _text("What was weighed and found, as a short phrase in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
 
 
 class PriorityScores(Evidence):
@@ -702,6 +730,8 @@ class Followups(Evidence):
         "What was recommended.", ("continue", "strengthen", "measure_first", "end_or_reduce", "other_ways")
     )
     measure_nb = _text("What is to be done, as a short phrase in bokmål.", nullable=False)
+    measure_nn = _text("The same in nynorsk.")
+    measure_en = _text("The same in English.")
     indicator = _choice(
         "What shows it, worked out from next year's figures.",
         ("cost_known", "participants_counted", "participants_split", "price_known", "equivalent_confirmed",
@@ -720,9 +750,17 @@ class Mandates(Evidence, Named):
     mandate = _id("Mandate.", key=True)
     year = dy.Int64(description="Year it would start.")
     need = _text("The need it meets.")
+    need_nn = _text("The same in nynorsk.")
+    need_en = _text("The same in English.")
     ordered_by = _text("Who ordered it.")
+    ordered_by_nn = _text("The same in nynorsk.")
+    ordered_by_en = _text("The same in English.")
     benefit = _text("The benefit that is expected, and for whom.")
+    benefit_nn = _text("The same in nynorsk.")
+    benefit_en = _text("The same in English.")
     statutory_basis = _text("The duty it serves, where there is one.")
+    statutory_basis_nn = _text("The same in nynorsk.")
+    statutory_basis_en = _text("The same in English.")
     participants_low = _count("Participants a year, at least.", "participants")
     participants_high = _count("Participants a year, at most.", "participants")
     cost_low_nok = _nok("Cost a year, at least.", nullable=True)
@@ -732,8 +770,12 @@ class Mandates(Evidence, Named):
     service = _id("The external service a place is compared with, as a term (domain service).", nullable=True)
     confirmed_on = dy.Date(nullable=True, description="When the steering group confirmed the comparison.")
     indicator = _text("What will show whether it succeeds.")
+    indicator_nn = _text("The same in nynorsk.")
+    indicator_en = _text("The same in English.")
     target = _number("What is aimed at.", "as the indicator")
     may_stand_outside = _text("Which municipalities may stay out, and how.")
+    may_stand_outside_nn = _text("The same in nynorsk.")
+    may_stand_outside_en = _text("The same in English.")
     ends_on = dy.Date(nullable=True, description="Last day, where it is for a time.")
 
     @dy.rule()
@@ -755,6 +797,8 @@ class Deadlines(Evidence):
     day = dy.Int64(nullable=True, min=1, max=31, description="Day of the month; empty: not stated.")
     years_after = dy.Int64(min=0, max=1, description="0: in the year the figures are about, 1: in the year after.")
     text_nb = _text("What is to be done, in bokmål.", nullable=False)
+    text_nn = _text("The same in nynorsk.")
+    text_en = _text("The same in English.")
 
     @dy.rule()
     def day_in_month(cls: type[Any]) -> pl.Expr:
@@ -815,6 +859,35 @@ TABLES: Final[dict[str, type[dy.Schema]]] = {
     "deadlines": Deadlines,
     "terms": Terms,
 }
+
+#: Languages of readers other than bokmål; a text in one of them ends in its code.
+OTHER_LANGUAGES: Final = ("nn", "en")
+#: The language of a text that ends in no code.
+FIRST_LANGUAGE: Final = "nb"
+
+
+def translated(table: str) -> list[str]:
+    """Columns of a table whose texts stand in every language of readers, without the language.
+
+    Example:
+        >>> translated("goals"), translated("grants"), translated("costs")
+        (['text', 'shown_by'], ['grantor', 'name'], [])
+    """
+    columns = TABLES[table].columns()
+    mark = f"_{OTHER_LANGUAGES[0]}"
+    return [name.removesuffix(mark) for name in columns if name.endswith(mark)]
+
+
+def first_text(table: str, text: str) -> str:
+    """The column that holds a translated text in bokmål.
+
+    Example:
+        >>> first_text("goals", "text"), first_text("grants", "grantor")
+        ('text_nb', 'grantor')
+    """
+    own = f"{text}_{FIRST_LANGUAGE}"
+    return own if own in TABLES[table].columns() else text
+
 
 #: Table → the column by which its rows are gathered in a brief's list of sources.
 TOPICS: Final[dict[str, str]] = {

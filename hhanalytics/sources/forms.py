@@ -88,8 +88,9 @@ FORMS: Final[dict[str, Form]] = dict(
         ),
         _form(
             "activities",
-            "name_nb programme kind unit period_start period_end municipality quantity qualifier part_of activity",
-            suggested="name_nb programme kind unit period_start period_end municipality part_of activity",
+            "name_nb programme kind unit period_start period_end municipality quantity qualifier part_of activity "
+            "name_nn name_en",
+            suggested="name_nb programme kind unit period_start period_end municipality part_of activity name_nn name_en",
             shown="quantity qualifier note",
             id="activity from name_nb",
         ),
@@ -106,13 +107,15 @@ FORMS: Final[dict[str, Form]] = dict(
         ),
         _form(
             "goals",
-            "text_nb programme year indicator baseline target status is_reading shown_by_nb shown_by_locator goal",
+            "text_nb programme year indicator baseline target status is_reading shown_by_nb shown_by_locator goal "
+            "text_nn text_en shown_by_nn shown_by_en",
             shown="text_nb programme status",
             id="goal from text_nb",
         ),
         _form(
             "grants",
-            "name_nb grantor programme period_start period_end amount_nok status passed_on grant",
+            "name_nb grantor programme period_start period_end amount_nok status passed_on grant name_nn name_en "
+            "grantor_nn grantor_en",
             shown="name_nb grantor programme period_start period_end amount_nok status",
             id="grant from name_nb",
         ),
@@ -127,7 +130,7 @@ FORMS: Final[dict[str, Form]] = dict(
         _form("benefit_scores", "municipality programme year score", shown="municipality programme score"),
         _form(
             "events",
-            "text_nb date precision kind affects municipality event",
+            "text_nb date precision kind affects municipality event text_nn text_en",
             shown="text_nb date kind affects",
             id="event from text_nb",
         ),
@@ -166,7 +169,8 @@ FORMS: Final[dict[str, Form]] = dict(
         ),
         _form(
             "readings",
-            "read_as_nb alternative_nb concerns topic figure alternative_value alternative_weight reading",
+            "read_as_nb alternative_nb concerns topic figure alternative_value alternative_weight reading "
+            "read_as_nn read_as_en alternative_nn alternative_en",
             shown="read_as_nb alternative_nb topic",
             id="reading from read_as_nb",
         ),
@@ -185,28 +189,40 @@ FORMS: Final[dict[str, Form]] = dict(
             "equivalents",
             "programme kind unit service service_units_low service_units service_units_high gain_kind confirmed_on",
         ),
-        _form("deadlines", "text_nb step month day years_after deadline", id="deadline from text_nb", yearly=False),
+        _form(
+            "deadlines",
+            "text_nb step month day years_after deadline text_nn text_en",
+            id="deadline from text_nb",
+            yearly=False,
+        ),
         _form("population_by_age", "municipality year age_band persons"),
         _form("cost_behaviours", "pool behaviour step_nok valid_from valid_to"),
-        _form("budget_circulars", "text_nb item value unit basis_nb issued_by budget_year circular"),
-        _form("technology_effects", "technology effect unit scope low high"),
-        _form("national_counts", "technology year counted timing quantity inhabitants_80"),
-        _form("goal_changes", "goal changed_on before_nb after_nb budget_year"),
         _form(
-            "evaluations", "text_nb programme activity weighed_on result evaluation", id="evaluation from text_nb"
+            "budget_circulars",
+            "text_nb item value unit basis_nb issued_by budget_year circular text_nn text_en basis_nn basis_en",
+        ),
+        _form("technology_effects", "technology effect unit scope low high note_nn note_en"),
+        _form("national_counts", "technology year counted timing quantity inhabitants_80"),
+        _form("goal_changes", "goal changed_on before_nb after_nb budget_year before_nn before_en after_nn after_en"),
+        _form(
+            "evaluations",
+            "text_nb programme activity weighed_on result evaluation text_nn text_en",
+            id="evaluation from text_nb",
         ),
         _form("priority_scores", "programme year criterion score_low score_high judged_by"),
         _form("collecting", "gap per hours_low hours_high"),
         _form(
             "followups",
-            "programme year recommendation measure_nb indicator baseline target owner deadline adopted_on followup",
+            "programme year recommendation measure_nb indicator baseline target owner deadline adopted_on followup "
+            "measure_nn measure_en",
             id="followup from measure_nb",
         ),
         _form(
             "mandates",
             "name_nb name_nn name_en year need ordered_by benefit statutory_basis participants_low participants_high "
             "cost_low_nok cost_high_nok local_hours_low local_hours_high service confirmed_on indicator target "
-            "may_stand_outside ends_on mandate",
+            "may_stand_outside ends_on mandate need_nn need_en ordered_by_nn ordered_by_en benefit_nn benefit_en "
+            "statutory_basis_nn statutory_basis_en indicator_nn indicator_en may_stand_outside_nn may_stand_outside_en",
             id="mandate from name_nb",
         ),
     ]
