@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from hhanalytics import __version__, file_commands, log
 from hhanalytics.console import emit, progress, width
 from hhanalytics.errors import HHAnalyticsError, InvalidData
-from hhanalytics.options import CHARGES, FOLDER, PRIVACY
+from hhanalytics.options import CHARGES, FOLDER, LANGUAGE, PRIVACY
 
 
 class Commands(TyperGroup):
@@ -117,7 +117,7 @@ def _common(
 def brief(
     kind: Annotated[str, typer.Argument(help="Which brief.")] = "hof",
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default=DEFAULT)] = None,
-    language: Annotated[str | None, typer.Option(help="Language, such as nb.", show_default=DEFAULT)] = None,
+    language: Annotated[str | None, typer.Option(help=LANGUAGE, show_default=DEFAULT)] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
     mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
@@ -179,6 +179,7 @@ def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
 @app.command(epilog="Example: hhanalytics check --year 2025 --format json > check.json")
 def check(
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="all")] = None,
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
 ) -> None:
@@ -193,7 +194,7 @@ def check(
         if log.is_json():
             log.problem(error)
         raise typer.Exit(log.INVALID) from error
-    found = reports.found(dataset, year)
+    found = reports.found(dataset, year, language)
     emit(reports.findings_json(found) if format == "json" else reports.findings_text(data, found, width()))
 
 
@@ -223,7 +224,7 @@ def trace(
     figure: Annotated[str, typer.Argument(help="Measure and filters; column= chooses the number.")],
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default="any")] = None,
     charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
-    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     privacy: Annotated[str, typer.Option(help=PRIVACY)] = "public",
     format: Annotated[Literal["table", "json"], typer.Option(help="How to show it.")] = "table",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
@@ -244,6 +245,7 @@ def followup(
         bool, typer.Option("--propose", help="This year's recommendations, as rows to adopt, instead.")
     ] = False,
     charges: Annotated[str, typer.Option(help=CHARGES)] = "corrected",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
 ) -> None:
@@ -251,7 +253,7 @@ def followup(
     from hhanalytics import reports
     from hhanalytics.dataset import load
 
-    found = reports.followups(load(data), year=year, propose=propose, charges=charges)
+    found = reports.followups(load(data), year=year, propose=propose, charges=charges, language=language)
     emit(reports.frame_text(found, width()) if format == "table" else reports.frame_data(found, format))
 
 

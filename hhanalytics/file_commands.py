@@ -10,7 +10,7 @@ import typer
 from hhanalytics import log
 from hhanalytics.console import emit, width
 from hhanalytics.errors import BadInput
-from hhanalytics.options import CHARGES, FOLDER, PRIVACY, pairs, refuse, year_list
+from hhanalytics.options import CHARGES, FOLDER, LANGUAGE, PRIVACY, pairs, refuse, year_list
 
 TOLD = "as the file tells"
 TEXT = "a text file must have it"
@@ -24,7 +24,7 @@ def template(
         str, typer.Option(help="Workbook to write; an existing one is left alone.", show_default="tall-YEAR.xlsx")
     ] = "",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
-    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
 ) -> None:
     """Make the workbook in which a year's figures are handed in."""
@@ -50,7 +50,7 @@ def extract(
     encoding: Annotated[str | None, typer.Option(help="Text file: encoding, such as cp865.", show_default=TOLD)] = None,
     format: Annotated[Literal["table", "json"], typer.Option(help="How to show what was found.")] = "table",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
-    language: Annotated[str, typer.Option(help="Language of the workbook, such as nb.")] = "nb",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
 ) -> None:
     """Find the figures of an annual report and write them as drafts, for a person to accept or refuse.
 
@@ -211,7 +211,7 @@ def new_year(
         str, typer.Option(help="Folder to make; an existing one is left alone.", show_default="year-YEAR")
     ] = "",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
-    language: Annotated[str, typer.Option(help="Language, such as nb.")] = "nb",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
 ) -> None:
     """Prepare a year: the workbook to hand out, a checklist with the known dates, and a calendar."""
@@ -238,6 +238,7 @@ def export(
     charges: Annotated[str, typer.Option(help=CHARGES)] = "printed",
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
     ledger: Annotated[str, typer.Option(help="Folder that remembers what was released, as of the briefs.")] = "briefs",
+    language: Annotated[str, typer.Option(help=LANGUAGE)] = "nb",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
 ) -> None:
     """Write measures and tables for other tools, with units, sources and a data dictionary."""
@@ -247,6 +248,6 @@ def export(
     dataset = reports.charged(load(data), charges)
     path = file_reports.exported(
         dataset, out, format, measures=measure, tables=None if tables or not measure else [], year=year,
-        privacy=privacy, ledger=ledger,
+        privacy=privacy, ledger=ledger, language=language,
     )  # fmt: skip
     emit(f"{path}\n")

@@ -70,6 +70,7 @@ def exported(
     year: int | None = None,
     privacy: str = "public",
     ledger: str | Path | None = None,
+    language: str = "nb",
 ) -> Path:
     """Write measures and tables for other tools, whole or not at all.
 
@@ -84,6 +85,7 @@ def exported(
         year: Of measures, only this year.
         privacy: ``public`` holds small numbers of persons back; ``internal`` shows them, and says so.
         ledger: Folder whose ``releases.jsonl`` remembers what was released; None: the one it is written in.
+        language: Of the mark on what is internal.
 
     Returns:
         What was written.
@@ -105,7 +107,7 @@ def exported(
     if year is not None:
         year = dataset.year(year)
     found = items(dataset, measures=measures, tables=tables, year=year, gate=gate)
-    mark = "" if public else texts("nb")["page.internal"]
+    mark = "" if public else texts(language)["page.internal"]
     if format == "xlsx":
         files: bytes | dict[str, bytes] = writers.as_xlsx(found, mark)
     elif format == "datapackage":

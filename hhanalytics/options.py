@@ -9,6 +9,7 @@ from hhanalytics.errors import BadInput
 
 FOLDER: Final = "Folder with one folder per source."
 CHARGES: Final = "'printed' as in the sources, or 'corrected' to follow their key."
+LANGUAGE: Final = "Language of what readers see: nb, nn or en."
 PRIVACY: Final = "'public' holds small numbers of persons back; 'internal' shows them."
 
 

@@ -59,15 +59,16 @@ def problems_json(error: InvalidData) -> str:
     return _json({"valid": False, "problems": [problem.facts() for problem in error.problems], "findings": []})
 
 
-def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
+def found(dataset: Dataset, year: int | None = None, language: str = "nb") -> list[dict[str, Any]]:
     """What reconciliation finds, in words and figures; small numbers of persons are held back.
 
     Args:
         dataset: The Dataset.
         year: Only what concerns this year; None: all years.
+        language: The reader's language.
 
     Raises:
-        UnknownName: No accounts for that year.
+        UnknownName: No accounts for that year, or no such language.
 
     Example:
         >>> import hhanalytics as hh
@@ -81,8 +82,8 @@ def found(dataset: Dataset, year: int | None = None) -> list[dict[str, Any]]:
 
     if year is not None:
         dataset.year(year)
-    language = Language("nb", dataset.tables, gate_of(dataset))
-    return [_said(finding, language) for finding in reconcile(dataset, year)]
+    words = Language(language, dataset.tables, gate_of(dataset))
+    return [_said(finding, words) for finding in reconcile(dataset, year)]
 
 
 def _said(finding: Finding, language: Any) -> dict[str, Any]:
@@ -229,7 +230,7 @@ def traced_json(trace: Trace) -> str:
     return _json(trace.to_dict())
 
 
-def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str) -> pl.DataFrame:
+def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str, language: str = "nb") -> pl.DataFrame:
     """Last year's rows with what became of them; or this year's recommendations as rows to adopt.
 
     Args:
@@ -238,6 +239,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
         propose: Rows to adopt: a table ``followups`` that, with ``adopted_on`` filled in, can be put into a data
             folder.
         charges: ``printed`` or ``corrected``.
+        language: The reader's language; rows to adopt hold what is to be done in every one.
 
     Returns:
         The rows; scored ones with the indicator's ``value`` and ``status`` (``met``, ``not_met``,
@@ -246,6 +248,7 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     from hhanalytics.decisions.followup import followed_up, proposals
     from hhanalytics.decisions.recommendations import assessments
     from hhanalytics.exports.gated import gated_followups
+    from hhanalytics.present.catalogue import languages
     from hhanalytics.present.language import Language
     from hhanalytics.privacy.gate import Gate
     from hhanalytics.privacy.planning import gate_of
@@ -254,20 +257,28 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     year = dataset.year(year)
     if propose:
         rows = proposals(dataset, year, assessments(dataset, year))
-        language = Language("nb", dataset.tables, Gate(public=True))
-        words = [language.say(f"measure.{indicator}") for indicator in rows["indicator"]]
+        every = [Language(code, dataset.tables, Gate(public=True)) for code in languages()]
         return rows.with_columns(
-            pl.Series("measure_nb", words, pl.String),
+            *(
+                pl.Series(f"measure_{each.code}", [each.say(f"measure.{of}") for of in rows["indicator"]], pl.String)
+                for each in every
+            ),
             pl.lit(None, pl.Date).alias("adopted_on"),
             pl.format("forslag etter tallene for {}", "year").alias("locator"),
             pl.lit("assumed").alias("grade"),
         )
-    gate = gate_of(dataset)
+    gate, measure = gate_of(dataset), f"measure_{language}"
+    words = Language(language, dataset.tables, gate)
     found = [
-        {**each.row, "value": _countless(gate, each.row["indicator"], each.value), "status": each.status}
+        {
+            **each.row,
+            measure: words.of(each.row, "measure")[0],
+            "value": _countless(gate, each.row["indicator"], each.value),
+            "status": each.status,
+        }
         for each in followed_up(dataset, year)
     ]
-    names = ["followup", "programme", "year", "recommendation", "measure_nb", "indicator", "baseline", "target"]
+    names = ["followup", "programme", "year", "recommendation", measure, "indicator", "baseline", "target"]
     names += ["value", "status", "owner", "deadline"]
     schema = {**dataset.followups.schema, "value": pl.Float64(), "status": pl.String()}
     return gated_followups(pl.DataFrame(found, schema), dataset, gate).select(names)

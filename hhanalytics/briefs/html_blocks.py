@@ -33,6 +33,11 @@ def runs_html(runs: list[Structure], words: Words) -> str:
     return "".join(_RUNS[run["run"]](run, words) for run in runs)
 
 
+def _in_language(text: str, lang: str) -> str:
+    """A text, marked where it is in another language than the page: it is then read aloud in its own."""
+    return f'<span lang="{escape(lang, quote=True)}">{escape(text)}</span>' if lang else escape(text)
+
+
 def _figure_run(run: Structure, words: Words) -> str:
     shown = escape(run["text"])
     if run["value"] is None:
@@ -81,7 +86,7 @@ _RUNS: Final[dict[str, Callable[[Structure, Words], str]]] = {
     "strong": lambda run, words: f"<strong>{runs_html(run['runs'], words)}</strong>",
     "figure": _figure_run,
     "date": lambda run, _: escape(run["text"]),
-    "quoted": lambda run, _: escape(run["text"]),
+    "quoted": lambda run, _: _in_language(run["text"], run["lang"]),
     "refs": _refs_run,
     "grade": _grade_run,
 }
@@ -201,11 +206,12 @@ def _sources(block: Structure, _: Words) -> str:
 
 
 def _entry(entry: Mapping[str, Any]) -> str:
-    title, address = escape(entry["title"]), entry["address"]
+    title, address = _in_language(entry["title"], entry["lang"]), entry["address"]
     if address.startswith(("https://", "http://")):
         title = f'<a href="{escape(address, quote=True)}" rel="noreferrer">{title}</a>'
     topic = f", {escape(entry['topic'])}" if entry["topic"] else ""
-    places = f": {escape(entry['places'])}" if entry["places"] else ""
+    told = [escape(entry["lines"]), _in_language(entry["places"], entry["lang"]) if entry["places"] else ""]
+    places = ": " * any(told) + "; ".join(filter(None, told))
     return f'<li id="source-{entry["number"]}"><b>{entry["number"]}</b> <span>{title}{topic}{places}</span></li>'
 
 

@@ -144,7 +144,9 @@ def listing(entry: Entry, sources: Structure) -> dict[str, Any]:
         "title": known.get("title", entry.source),
         "address": known.get("address", ""),
         "topic": sources["topics"].get(f"{entry.table}/{entry.topic}", ""),
-        "places": "; ".join(text for text in (lines, places_text(entry.places)) if text),
+        "lines": lines,
+        "places": places_text(entry.places),
+        "lang": known.get("lang", ""),
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.exports.words import Labels
+from hhanalytics.present.language import Language
 
 #: Kinds of steps in the order in which a year goes.
 _ORDER = ("collect", "check", "budget", "meeting", "adopt", "report")
@@ -21,6 +22,7 @@ class Step:
         deadline: Its id.
         kind: ``collect``, ``check``, ``budget``, ``meeting``, ``adopt`` or ``report``.
         text: What is to be done.
+        lang: The language it is said in.
         year: The year it falls in.
         month: The month; None: not stated.
         day: The day; None: not stated.
@@ -32,6 +34,7 @@ class Step:
     deadline: str
     kind: str
     text: str
+    lang: str
     year: int
     month: int | None
     day: int | None
@@ -47,19 +50,20 @@ class Step:
         return date(self.year, self.month, min(self.day, calendar.monthrange(self.year, self.month)[1]))
 
 
-def due(dataset: Dataset, year: int) -> list[Step]:
+def due(dataset: Dataset, year: int, language: Language) -> list[Step]:
     """The steps for the figures of a year, in order; those without a date last in their year.
 
     Args:
         dataset: The Dataset.
         year: The year the figures are about.
+        language: The reader's language.
     """
     titles = dict(dataset.sources.select("source", "short_title").iter_rows())
     steps = [
         Step(
             row["deadline"],
             row["step"],
-            row["text_nb"],
+            *language.of(row, "text"),
             year + row["years_after"],
             row["month"],
             row["day"],

@@ -65,11 +65,11 @@ def new_year(
         "check": typed("check", data=data),
         "brief": typed("brief", "--year", str(year), data=data),
     }
-    steps = due(dataset, year)
+    steps = due(dataset, year, labels.language)
     return {
         name: template(dataset, year, language=language, command=commands["import"], gate=gate),
         f"sjekkliste-{year}.html": _checklist(labels, dataset, year, steps, name, commands).encode(),
-        f"frister-{year}.ics": _calendar(steps, year).encode(),
+        f"frister-{year}.ics": _calendar(steps, year, language).encode(),
     }
 
 
@@ -87,9 +87,9 @@ def open_questions(labels: Labels, dataset: Dataset, year: int) -> Iterator[str]
         who, what = labels.names("municipalities")[row["municipality"]], labels.names("pools")[row["pool"]]
         yield labels.say("year.open.membership", municipality=who, pool=what, date=day(row["valid_to"]))
     for row in dataset.grants.filter(pl.col("period_end").is_between(start, end)).iter_rows(named=True):
-        yield labels.say("year.open.grant", name=row["name_nb"], date=day(row["period_end"]))
+        yield labels.say("year.open.grant", name=labels.language.of(row, "name")[0], date=day(row["period_end"]))
     for row in dataset.decisions.filter(pl.col("status") == "waiting").iter_rows(named=True):
-        yield labels.say("year.open.decision", name=row["text_nb"], **sheets)
+        yield labels.say("year.open.decision", name=labels.language.of(row, "text")[0], **sheets)
     unsaid = dataset.positions.filter(goes_on & pl.col("position_percent").is_null())
     for programme in unsaid["programme"].unique().sort():
         yield labels.say("year.open.position", programme=labels.names("programmes")[programme])
@@ -105,7 +105,9 @@ def _checklist(
         when = escape(due_text(labels, step))
         blank = "" if step.date else f' <span class="line" title="{escape(labels.texts["year.note"])}">&nbsp;</span>'
         source = escape(say("template.due.source", source=step.source, locator=step.locator))
-        rows.append(f"<tr><td>{when}{blank}</td><td>{box}{escape(step.text)}<br><small>{source}</small></td></tr>")
+        rows.append(
+            f"<tr><td>{when}{blank}</td><td>{box}{_said(step, labels.code)}<br><small>{source}</small></td></tr>"
+        )
     guide = labels.texts["template.sheet.guide"]
     values = {"workbook": workbook, "guide": guide, "before": str(year - 1)}
     done = "".join(
@@ -131,9 +133,15 @@ def _coded(text: str, command: str | None) -> str:
     return escape(text).replace(escape(command), f"<code>{escape(command)}</code>")
 
 
-def _calendar(steps: list[Step], year: int) -> str:
+def _said(step: Step, code: str) -> str:
+    """What is to be done, marked where it stands in another language than the page."""
+    text = escape(step.text)
+    return text if step.lang == code else f'<span lang="{escape(step.lang)}">{text}</span>'
+
+
+def _calendar(steps: list[Step], year: int, language: str) -> str:
     """The steps with a date, as iCalendar."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//hhanalytics//new-year//NB"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//hhanalytics//new-year//{language.upper()}"]
     for step in steps:
         if step.date is None:
             continue

@@ -18,7 +18,7 @@ from hhanalytics.errors import BadInput
 from hhanalytics.exports.words import Labels
 from hhanalytics.sources.cells import EXACT
 from hhanalytics.sources.forms import HELP, Form, required
-from hhanalytics.tables import TABLES
+from hhanalytics.tables import FIRST_LANGUAGE, OTHER_LANGUAGES, TABLES
 
 #: Rows of a sheet: title, explanation, headings, explanations of columns, ids (hidden); then what people fill in.
 TITLE, ABOUT, HEADS, HELPS, IDS, FIRST = range(6)
@@ -219,7 +219,8 @@ def _beside(
 def width(labels: Labels, table: str, column: str) -> int:
     """How wide a column is shown."""
     kind = TABLES[table].columns()[column]
-    if column.startswith(("name_", "text_", "read_as", "alternative", "need", "mandate", "note", "shown_by_nb")):
+    said = column.rpartition("_")[2] in (FIRST_LANGUAGE, *OTHER_LANGUAGES)
+    if said or column in ("need", "mandate", "note"):
         return 34
     if column == "locator":
         return 20

@@ -184,7 +184,7 @@ def _guide(
     row += 1
     if year and dataset.deadlines.height:
         line(labels.texts["template.due.heading"], head, 20)
-        for step in due(dataset, year):
+        for step in due(dataset, year, labels.language):
             sheet.write_string(row, 0, due_text(labels, step), text)
             sheet.merge_range(row, 1, row, 2, step.text, text)
             sheet.write_string(

@@ -14,7 +14,7 @@ from hhanalytics.present.language import Language
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.sources.forms import FORMS, YEARLY, required
 from hhanalytics.sources.handin import Words
-from hhanalytics.tables import TABLES
+from hhanalytics.tables import TABLES, first_text
 
 #: What marks a column that must be filled in.
 MARK = "*"
@@ -23,8 +23,8 @@ TAKES = {
     ("events", "affects"): ("pools", "programmes", "municipalities"),
     ("readings", "topic"): ("programmes", "pools"),
 }
-#: Table → its id and the column with its name, for tables that are no part of `Language`.
-NAMED = {"activities": ("activity", "name_nb"), "decisions": ("decision", "text_nb"), "sources": ("source", "title")}
+#: Table → its id and the text that names it, for tables that are no part of `Language`.
+NAMED = {"activities": ("activity", "name"), "decisions": ("decision", "text"), "sources": ("source", "title")}
 #: Parts of a longer name that a list shows.
 LONGEST_NAME = 60
 
@@ -57,7 +57,7 @@ class Labels:
 
     def name(self, table: str, column: str) -> str:
         """What readers see for a column, without unit."""
-        return self._first(f"heading.{table}.{column}", f"heading.{column}")
+        return self._first("heading", table, column)
 
     def heading(self, table: str, column: str) -> str:
         """What stands above a column: its name, its unit, and whether it must be filled in.
@@ -76,10 +76,15 @@ class Labels:
 
     def explanation(self, table: str, column: str) -> str:
         """What a column asks for."""
-        return self._first(f"explain.{table}.{column}", f"explain.{column}")
+        return self._first("explain", table, column)
 
-    def _first(self, own: str, shared: str) -> str:
-        return self.texts[own if own in self.texts else shared]
+    def _first(self, about: str, table: str, column: str) -> str:
+        """The words for a column: of its table, of all tables, or of the text that it says in another language."""
+        for id in (f"{about}.{table}.{column}", f"{about}.{column}"):
+            if id in self.texts:
+                return self.texts[id]
+        text, _, language = column.rpartition("_")
+        return self.say(f"translated.{about}.{language}", heading=self.name(table, first_text(table, text)))
 
     def sheet(self, table: str) -> str:
         """The name of a table's sheet."""
@@ -123,8 +128,8 @@ class Labels:
         for (kind, id), name in self.language.names.items():
             found.setdefault(kind, {})[id] = _short(name)
         for table, (id, name) in NAMED.items():
-            rows = self.tables[table].select(id, name).drop_nulls()
-            found[table] = {key: _short(text) for key, text in rows.iter_rows()}
+            rows = self.tables[table].drop_nulls(id).iter_rows(named=True)
+            found[table] = {row[id]: _short(text) for row in rows if (text := self.language.of(row, name)[0])}
         return found
 
     def choices(self, table: str, column: str) -> list[tuple[str, str]]:

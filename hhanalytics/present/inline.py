@@ -69,10 +69,14 @@ class Dated:
 
 @dataclass(frozen=True)
 class Quoted:
-    """A text as it stands in a row of the data, or the place where the row stands in its source."""
+    """A text as it stands in a row of the data, or the place where the row stands in its source.
+
+    ``lang`` is the language the text is really in, where that is not the reader's; empty: it is.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,8 @@ def _run_to_json(item: Run) -> dict[str, Any]:
     if isinstance(item, Dated):
         return {"run": "date", **vars(item)}
     if isinstance(item, Quoted):
-        return {"run": "quoted", "text": item.text, "citations": [vars(citation) for citation in item.citations]}
+        places = [vars(citation) for citation in item.citations]
+        return {"run": "quoted", "text": item.text, "citations": places, "lang": item.lang}
     return {
         "run": "figure",
         "text": item.text,

@@ -10,7 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import polars as pl
-from babel.dates import format_date
+from babel import Locale
+from babel.dates import format_date, get_date_format
 from babel.numbers import format_decimal
 
 from hhanalytics.errors import UnknownName
@@ -19,6 +20,7 @@ from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import parts, texts
 from hhanalytics.present.inline import Dated, GradeMark, Quoted, References, Run, Runs, Shown, Strong, Text, plain, runs
 from hhanalytics.privacy.gate import Gate
+from hhanalytics.tables import FIRST_LANGUAGE
 
 #: Decimals shown per unit; whole numbers elsewhere.
 DECIMALS = {"nok_exact": 2, "percent": 1, "share": 3, "million": 1, "exact": 2, "small": 5}
@@ -29,9 +31,42 @@ ABOUT_DIGITS = 3
 #: Kinds of ids that need no name for readers: what is said of the figures must not wait for a term.
 UNNAMED = ("budget", "technology")
 
+#: Language → what Babel calls its way of writing numbers and dates, where that is not the language's own.
+LOCALES = {"en": "en_GB"}
+#: Texts that stand in nynorsk only where they differ from bokmål.
+SAME_IN_NYNORSK = ("name", "grantor")
+
 Value = Figure | str | Runs | dt.date
 #: A year that stands alone.
 YEAR = re.compile("[12][0-9]{3}")
+
+
+def text_in(code: str, row: Mapping[str, Any], text: str) -> tuple[str, str]:
+    """A text of a row in a language, and the language it is really in.
+
+    Where it was never translated it is shown in bokmål. A name stands in nynorsk only where that differs, so there
+    the one in bokmål is also the nynorsk one.
+
+    Args:
+        code: The reader's language.
+        row: A row of a table that has texts for readers.
+        text: The column without its language, such as ``name``, ``text`` or ``grantor``.
+
+    Returns:
+        The text, empty where the cell is, and the code of its language.
+
+    Example:
+        >>> text_in("en", {"text_nb": "Gol ble med", "text_en": "Gol joined"}, "text")
+        ('Gol joined', 'en')
+        >>> text_in("en", {"text_nb": "Gol ble med", "text_en": None}, "text")
+        ('Gol ble med', 'nb')
+    """
+    own = row.get(f"{text}_{code}")
+    if own:
+        return str(own), code
+    first = row.get(f"{text}_{FIRST_LANGUAGE}") or row.get(text) or ""
+    same = code == "nn" and text in SAME_IN_NYNORSK
+    return str(first), code if same or not first else FIRST_LANGUAGE
 
 
 class Language:
@@ -50,6 +85,7 @@ class Language:
         self.code = code
         self.gate = gate
         self.texts = texts(code)
+        self.locale = Locale.parse(LOCALES.get(code, code))
         self.names: dict[tuple[str, str], str] = {}
         for table in ("municipalities", "pools", "programmes", "networks"):
             if table in tables:
@@ -64,16 +100,25 @@ class Language:
                 self._add_readings(kind, column, tables["readings"])
 
     def _add_names(self, kind: str, rows: pl.DataFrame) -> None:
-        own = f"name_{self.code}" if f"name_{self.code}" in rows.columns else "name_nb"
-        for id, name in rows.select("id", pl.coalesce(own, "name_nb")).iter_rows():
-            self.names[kind, id] = name
+        for row in rows.iter_rows(named=True):
+            self.names[kind, row["id"]] = self.of(row, "name")[0]
 
     def _add_readings(self, kind: str, column: str, rows: pl.DataFrame) -> None:
-        own = f"{column}_{self.code}" if f"{column}_{self.code}" in rows.columns else f"{column}_nb"
-        text = pl.coalesce(own, f"{column}_nb").alias("text")
-        for row in rows.with_columns(text).filter(pl.col("text").is_not_null()).iter_rows(named=True):
+        for row in rows.iter_rows(named=True):
             place = Citation(row["source"], "readings", "", row["locator"])
-            self.readings[kind, row["reading"]] = Quoted(row["text"], (place,))
+            for said in self.quoted(row, column, place):
+                self.readings[kind, row["reading"]] = said
+
+    # Texts of the data
+
+    def of(self, row: Mapping[str, Any], text: str) -> tuple[str, str]:
+        """A text of a row in the reader's language, and the language it is really in; see `text_in`."""
+        return text_in(self.code, row, text)
+
+    def quoted(self, row: Mapping[str, Any], text: str, place: Citation) -> tuple[Quoted, ...]:
+        """A text of a row as a quote from its place, marked where it is in another language; none where it is empty."""
+        said, code = self.of(row, text)
+        return (Quoted(said, (place,), "" if code == self.code else code),) if said else ()
 
     # Numbers and dates
 
@@ -85,12 +130,14 @@ class Language:
         places = DECIMALS.get(unit, 0)
         number = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
         pattern = "#,##0" + ("." + "0" * places if places else "")
-        return ("−" if number < 0 else "") + str(format_decimal(abs(number), pattern, self.code))
+        return ("−" if number < 0 else "") + str(format_decimal(abs(number), pattern, self.locale))
 
     def date(self, day: dt.date, style: str = "") -> str:
         """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``."""
-        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style, "d. MMMM y")
-        text = str(format_date(day, form, self.code))
+        # The day and its month as the language writes them: with a point after an ordinal, or without.
+        whole = str(get_date_format("long", self.locale).pattern)
+        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style, whole)
+        text = str(format_date(day, form, self.locale))
         return text.rstrip(".") if form == "LLL" else text
 
     def period(self, start: dt.date, end: dt.date) -> str:
@@ -197,7 +244,7 @@ class Language:
             # A numeral and its noun agree in gender, so they are one text.
             text, unit = self.texts[f"one.{figure.unit}"], ""
         if unit:
-            text = f"{text}{NBSP}{unit}"
+            text = f"{text}{self._between(figure.unit)}{unit}"
         if "bound" in styles and f"bound.{figure.bound}" in self.texts:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
@@ -228,6 +275,11 @@ class Language:
         if "million" in styles:
             return self.texts[f"unit.million_{unit}"]
         return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
+
+    def _between(self, unit: str) -> str:
+        """What stands between a number and its unit: a space, but before a per cent sign only where the language has one."""
+        joined = unit == "percent" and str(self.locale.percent_formats[None].pattern).endswith("0%")
+        return "" if joined else NBSP
 
     def unit(self, unit: str) -> str:
         """The word for a unit; empty where it has none."""

@@ -246,7 +246,7 @@ def test_citations_of_one_topic_share_a_number_and_merge_their_lines() -> None:
     # Printed references come first, in reading order; what stands only behind figures follows.
     assert [numbering.numbers([each]) for each in (SECOND, FIRST, UNPRINTED)] == [[1], [2], [3]]
     words = listing(numbering.entries()[1], {"titles": {}, "topics": {}, "lines_word": "line"})
-    assert words["places"] == "line\u00a064–65, 82–83"
+    assert words["lines"] == "line\u00a064–65, 82–83"
 
 
 def test_resolving_leaves_structures_as_they_are() -> None:

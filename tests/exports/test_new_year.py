@@ -13,6 +13,8 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.exports.deadlines import due
 from hhanalytics.exports.last_year import moved, suggested
 from hhanalytics.exports.new_year import new_year
+from hhanalytics.present.language import Language
+from hhanalytics.privacy.gate import Gate
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"
@@ -23,7 +25,7 @@ def plain(files: dict[str, bytes]) -> str:
 
 
 def test_dates_are_those_of_the_sources(dataset: Dataset) -> None:
-    steps = {step.deadline: step for step in due(dataset, 2026)}
+    steps = {step.deadline: step for step in due(dataset, 2026, Language("nb", dataset.tables, Gate()))}
     assert steps["budget_proposal"].date == date(2026, 9, 1)
     assert [name for name, step in steps.items() if step.date] == ["budget_proposal"]
     assert steps["annual_report"].year == 2027

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hhanalytics.briefs.blocks import Block, Column, Fact, Facts, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, quotes, text_of
+from hhanalytics.briefs.sections.parts import activity_names, amount, cited, columns, graded, text_of
 from hhanalytics.briefs.sections.programme_charts import shared_pools
 from hhanalytics.decisions.comparison import Benefit, Need
 from hhanalytics.decisions.municipalities import Municipality
@@ -154,7 +154,9 @@ def _got(context: Context, each: Benefit) -> Runs:
         return runs(context.say("cell.unknown"))
     low, high = each.benefit_share
     if each.places and not low.value:
-        return context.referred(enumerated(context.language, quotes(each.places, each.places_cites)), each.places_cites)
+        return context.referred(
+            enumerated(context.language, activity_names(context, each.places, each.places_cites)), each.places_cites
+        )
     if low.value is None or (not low.value and high.value == 100):
         return runs(context.say("cell.unknown"))
     return benefit_text(context, each)

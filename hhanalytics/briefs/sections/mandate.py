@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hhanalytics.briefs.blocks import Block, Blocks, Fact, Facts, Heading, Paragraph, Row, Table, Title
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.scrutiny import numbered
 from hhanalytics.briefs.sections.page_one import LABELS
-from hhanalytics.briefs.sections.parts import citation_of, columns, graded, quoted
+from hhanalytics.briefs.sections.parts import columns, graded, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.mandates import Proposal, assessed_mandate
 from hhanalytics.evidence import Figure, weakest
-from hhanalytics.present.inline import Quoted, Runs, plain, runs
+from hhanalytics.present.inline import Runs, plain, runs
 from hhanalytics.present.sentences import listed, sentence
 
 #: Fields of the form in the order in which a reader looks for them; a range is one line.
@@ -89,7 +87,7 @@ def _form(context: Context, found: Proposal) -> Table:
     heads = columns(context, "mandate.form", ("field", "left", 1), ("said", "left", 2.4))
     own = context.dataset.mandates.filter(mandate=found.mandate)
     cites = cite("mandates", own)
-    cells: dict[str, Runs] = {name: _quote(row, name) or missing for name in TEXTS}
+    cells: dict[str, Runs] = {name: quoted(context, "mandates", row, name) or missing for name in TEXTS}
     for name in RANGES:
         low, high = (row[_side(name, side)] for side in ("low", "high"))
         units = {"participants": "participants", "cost_nok": "nok", "local_hours": "hours"}
@@ -114,11 +112,6 @@ def _form(context: Context, found: Proposal) -> Table:
     )  # fmt: skip
     rows = tuple(Row((runs(context.say(f"field.{name}")), cells[name])) for name in order)
     return Table("mandate", context.referred(context.text("mandate.form.table"), cites), heads, rows)
-
-
-def _quote(row: dict[str, Any], column: str) -> Runs:
-    """What the form says, word for word."""
-    return (Quoted(str(row[column]), (citation_of("mandates", row),)),) if row[column] else ()
 
 
 def _side(name: str, side: str) -> str:

@@ -15,7 +15,7 @@ from hhanalytics.briefs.sections.benefit_tables import (
     programme_table,
 )
 from hhanalytics.briefs.sections.own_technology import own_technology_asked
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading, quotes
+from hhanalytics.briefs.sections.parts import activity_names, amount, cited, columns, graded, heading
 from hhanalytics.decisions.prospects import Prospect
 from hhanalytics.decisions.year_before import year_before
 from hhanalytics.present.inline import Runs, runs
@@ -61,7 +61,9 @@ def own_benefit(context: Context, municipality: str) -> Block:
     said = runs(context.referred(context.text("own_benefit.some" if some else "own_benefit.unknown"), counted))
     if places:
         known = context.text(
-            "own_benefit.places", municipality=name, places=enumerated(context.language, quotes(places, cites))
+            "own_benefit.places",
+            municipality=name,
+            places=enumerated(context.language, activity_names(context, places, cites)),
         )
         said = runs(said, " ", context.referred(known, cites))
     chart = own_chart(context, municipality)

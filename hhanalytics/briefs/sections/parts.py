@@ -11,7 +11,7 @@ from hhanalytics.briefs.numbering import lines_text
 from hhanalytics.evidence import Citation, Figure, Grade, weakest
 from hhanalytics.present.inline import Quoted, Run, Runs, citations, plain, runs
 from hhanalytics.present.language import NBSP, Value
-from hhanalytics.tables import TOPICS
+from hhanalytics.tables import FIRST_LANGUAGE, TOPICS
 
 
 def heading(context: Context, id: str, *, new_page: bool = False, **values: Value) -> Heading:
@@ -96,19 +96,32 @@ def quoted(context: Context, table: str, row: Mapping[str, Any], column: str) ->
         row: One of its rows.
         column: Name of the column without its language.
     """
-    text = row.get(f"{column}_{context.language.code}") or row[f"{column}_nb"]
-    return (Quoted(str(text), (citation_of(table, row),)),) if text else ()
+    return context.language.quoted(row, column, citation_of(table, row))
 
 
-def quotes(texts: Iterable[str], citations: Iterable[Citation]) -> list[Runs]:
-    """Texts that stand in some rows, each as a quote."""
-    places = tuple(citations)
-    return [(Quoted(text, places),) for text in texts]
+def activity_names(context: Context, names: Iterable[str], citations: Iterable[Citation]) -> list[Runs]:
+    """The names of some activities in the reader's language, each as a quote from its row.
+
+    Args:
+        context: The brief's context.
+        names: The names in bokmål, by which a name that stands in several rows is said once.
+        citations: Where the rows stand.
+    """
+    places = {(each.source, each.locator) for each in citations}
+    rows = {
+        row["name_nb"]: row
+        for row in context.dataset.activities.iter_rows(named=True)
+        if (row["source"], row["locator"]) in places
+    }
+    return [quoted(context, "activities", rows[name], "name") for name in names]
 
 
 def place(context: Context, table: str, row: Mapping[str, Any]) -> Runs:
     """Where a row stands, as a quote from it."""
-    return (Quoted(places(context, row["locator"]), (citation_of(table, row),)),)
+    cited_place = citation_of(table, row)
+    # Lines are told in the reader's words; any other place is named as in its source.
+    own = cited_place.lines() or context.language.code == FIRST_LANGUAGE
+    return (Quoted(places(context, row["locator"]), (cited_place,), "" if own else FIRST_LANGUAGE),)
 
 
 def citation_of(table: str, row: Mapping[str, Any]) -> Citation:

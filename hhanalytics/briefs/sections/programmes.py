@@ -7,7 +7,7 @@ import polars as pl
 from hhanalytics.briefs.blocks import Block, Blocks, Paragraph, Row, Table
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.decision_table import closing_rows, decision_table
-from hhanalytics.briefs.sections.parts import cited, columns, counted, graded, heading, none
+from hhanalytics.briefs.sections.parts import cited, columns, counted, graded, heading, none, quoted
 from hhanalytics.briefs.sections.programme_charts import cost_chart
 from hhanalytics.briefs.sections.ranking import ranking
 from hhanalytics.decisions.corrections import corrected
@@ -213,13 +213,17 @@ def _grants(context: Context) -> list[Block]:
         )
         audit = context.text("grants.audit") if row["amount_nok"] > constant("audit_duty_nok") else ()
         passed = context.text("grants.passed_on") if row["passed_on"] else ()
-        named = language.name("programmes", row["programme"]) if row["programme"] else row["name_nb"]
+        named = (
+            runs(language.name("programmes", row["programme"]))
+            if row["programme"]
+            else quoted(context, "grants", row, "name")
+        )
         parts.append(
             context.referred(
                 context.text(
                     "grants.one",
                     programme=named,
-                    grantor=row["grantor"],
+                    grantor=quoted(context, "grants", row, "grantor"),
                     amount=figure,
                     until=until,
                     passed=passed,

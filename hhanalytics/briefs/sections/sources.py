@@ -13,7 +13,7 @@ from hhanalytics.decisions.finding import cite
 from hhanalytics.decisions.readings import unclear_readings
 from hhanalytics.errors import UnknownName
 from hhanalytics.present.inline import Runs
-from hhanalytics.tables import TABLES, TOPICS
+from hhanalytics.tables import FIRST_LANGUAGE, TABLES, TOPICS
 
 #: Tables whose unclear readings move a figure of the brief.
 FIGURES = ("costs", "grants", "positions", "activities", "control_totals", "budgets", "welfare_tech", "memberships")
@@ -69,9 +69,10 @@ def _topic(context: Context, row: dict[str, Any]) -> str:
 
 
 def _titles(context: Context) -> dict[str, dict[str, str]]:
-    """Source → its short title and address."""
+    """Source → its short title, its address, and the language of both title and places, where it is another."""
     rows = context.dataset.sources.select("source", "short_title", "address").iter_rows()
-    return {source: {"title": title, "address": address or ""} for source, title, address in rows}
+    lang = "" if context.language.code == FIRST_LANGUAGE else FIRST_LANGUAGE
+    return {source: {"title": title, "address": address or "", "lang": lang} for source, title, address in rows}
 
 
 def _topics(context: Context) -> dict[str, str]:

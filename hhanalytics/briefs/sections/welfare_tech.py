@@ -10,7 +10,7 @@ import polars as pl
 
 from hhanalytics.briefs.blocks import Block, Blocks, ChartBlock, Column, Paragraph, Row
 from hhanalytics.briefs.context import Context
-from hhanalytics.briefs.sections.parts import behind, citation_of, cited, heading, quoted
+from hhanalytics.briefs.sections.parts import behind, cited, heading, quoted
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding, cite, grade_of
 from hhanalytics.decisions.national import national_findings
@@ -25,7 +25,7 @@ from hhanalytics.evidence import Figure
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.xmr import xmr
 from hhanalytics.present.charts import Chart
-from hhanalytics.present.inline import Quoted, Runs, citations, plain, runs
+from hhanalytics.present.inline import Runs, citations, plain, runs
 from hhanalytics.present.sentences import enumerated, question, sentence, values
 
 EVEN = ("technology_break_even", "technology_break_even_visits")
@@ -254,9 +254,7 @@ def _break_even(context: Context, even: list[Finding]) -> Runs:
     if not rows.filter(scope="local").height:
         # A price of elsewhere says in its own words what it is.
         said += [
-            (Quoted(row["note"], (citation_of("technology_effects", row),)),)
-            for row in rows.iter_rows(named=True)
-            if row["note"]
+            quoted(context, "technology_effects", row, "note") for row in rows.iter_rows(named=True) if row["note"]
         ]
     if any(f.kind == EVEN[0] for f in even):
         said.append(context.text("welfare_tech.break_even.no_visit"))
