@@ -14,6 +14,7 @@ from hhanalytics.console import ENDLESS, cell, paragraph, table, tables
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.errors import InvalidData, UnknownName
+from hhanalytics.tables import FIRST_LANGUAGE, OTHER_LANGUAGES
 
 if TYPE_CHECKING:
     from hhanalytics.intake import Taken
@@ -257,7 +258,11 @@ def followups(dataset: Dataset, *, year: int | None, propose: bool, charges: str
     year = dataset.year(year)
     if propose:
         rows = proposals(dataset, year, assessments(dataset, year))
-        every = [Language(code, dataset.tables, Gate(public=True)) for code in languages()]
+        every = [
+            Language(code, dataset.tables, Gate(public=True))
+            for code in (FIRST_LANGUAGE, *OTHER_LANGUAGES)
+            if code in languages()
+        ]
         return rows.with_columns(
             *(
                 pl.Series(f"measure_{each.code}", [each.say(f"measure.{of}") for of in rows["indicator"]], pl.String)

@@ -12,13 +12,14 @@ from hhanalytics.exports.comments import commented
 from hhanalytics.exports.remarks import remarks
 from hhanalytics.exports.words import Labels
 from hhanalytics.placing import placed
+from hhanalytics.present.catalogue import languages
 from hhanalytics.sources.folder import Delivery, frame
 from hhanalytics.sources.forms import FORMS, Form
 from hhanalytics.sources.handin import Handin, Told
 from hhanalytics.sources.reading import file_bytes
 from hhanalytics.sources.workbook import read_workbook
 from hhanalytics.sources.writing import write_folder
-from hhanalytics.tables import TABLES
+from hhanalytics.tables import FIRST_LANGUAGE, TABLES
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,14 @@ def import_workbook(path: str | Path, data: str | Path = "data/raw", *, marked: 
     file, root = Path(path), Path(data)
     content = file_bytes(file)
     known = gather(root, empty=True)
-    labels = Labels({name: frame(name, known.tables.get(name, [])) for name in TABLES})
+    tables = {name: frame(name, known.tables.get(name, [])) for name in TABLES}
+
+    def labels(language: str) -> Labels:
+        """The words of a workbook's language; of one that names a language we do not have, those of the first."""
+        return Labels(tables, language if language in languages() else FIRST_LANGUAGE)
+
     taken = {name: _ids(known, form) for name, form in FORMS.items()}
-    handin = read_workbook(content, file.name, words=labels.typed(), taken=taken)
+    handin = read_workbook(content, file.name, words=lambda language: labels(language).typed(), taken=taken)
     problems = list(handin.delivery.problems)
     target = root / handin.source if handin.source else None
     if target is not None and target.exists():
@@ -84,7 +90,7 @@ def import_workbook(path: str | Path, data: str | Path = "data/raw", *, marked: 
     dataset = _dataset(both, handin)
     if isinstance(dataset, InvalidData) or target is None:
         found_wrong = dataset.problems if isinstance(dataset, InvalidData) else tuple(problems)
-        raise _refused(found_wrong, handin, content, file, labels, marked)
+        raise _refused(found_wrong, handin, content, file, labels(handin.language), marked)
     _write(target, handin, file.name)
     rows = {table: len(rows) for table, rows in handin.delivery.tables.items() if rows and table != "sources"}
     return Imported(target, rows, tuple(handin.told))

@@ -34,6 +34,7 @@ class Book:
 
     def __init__(self, labels: Labels, title: str, year: int, tables: Sequence[str]) -> None:
         self._out = BytesIO()
+        self._language = labels.code
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.file = Workbook(self._out, options)
         self.file.set_properties({"title": title, "created": datetime(year, 1, 1), "author": "hhanalytics"})
@@ -51,8 +52,9 @@ class Book:
             *facts: What else it is to say of itself: a name, then values.
         """
         about = self.file.add_worksheet(ABOUT)
+        language = ("language", self._language)
         own = ("sheets", self.guide.get_name(), self._chosen.get_name())
-        for number, line in enumerate(((MARK, VERSION), ("year", year), own, *facts)):
+        for number, line in enumerate(((MARK, VERSION), ("year", year), own, language, *facts)):
             for place, value in enumerate(line):
                 about.write(number, place, value)
         about.very_hidden()

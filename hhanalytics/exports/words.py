@@ -142,7 +142,7 @@ class Labels:
             return [(self.choice(column, value), value) for value in allowed if (column, value) != ("grade", "missing")]
         ids = {id: None for kind in self.kinds(table, column) for id in self.names(kind)}
         listed = [(self.id(table, column, id), id) for id in ids]
-        return sorted(listed, key=lambda pair: pair[0].casefold())
+        return sorted(listed, key=lambda pair: self.language.order(pair[0]))
 
     def typed(self) -> Words:
         """What a reader may type instead of ids, for reading the workbook back."""

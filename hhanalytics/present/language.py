@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from unicodedata import normalize
 
 import polars as pl
 from babel import Locale
@@ -31,6 +32,11 @@ ABOUT_DIGITS = 3
 #: Kinds of ids that need no name for readers: what is said of the figures must not wait for a term.
 UNNAMED = ("budget", "technology")
 
+#: Kinds of names that are names of places, and of whom they belong to.
+PLACES = ("municipalities", "collaboration")
+#: Letters as they are sorted: at the end of the Norwegian alphabet, and as letters with a mark elsewhere.
+LAST = str.maketrans({"æ": "\uf001", "ø": "\uf002", "å": "\uf003"})
+MARKED = str.maketrans({"æ": "ae", "ø": "o"})
 #: Language → what Babel calls its way of writing numbers and dates, where that is not the language's own.
 LOCALES = {"en": "en_GB"}
 #: Texts that stand in nynorsk only where they differ from bokmål.
@@ -342,9 +348,28 @@ class Language:
         if isinstance(value, str) and name == "year" and YEAR.fullmatch(value):
             return (self.year(int(value)),)
         if isinstance(value, str):
-            return (Text({"capital": _capital, "running": running}.get(style, str)(value)),)
-        styled = {"capital": _capital, "running": running}.get(style)
+            return (Text({"capital": _capital, "running": self._running}.get(style, str)(value)),)
+        styled = {"capital": _capital, "running": self._running}.get(style)
         return _first(tuple(value), styled) if styled else tuple(value)
+
+    def _running(self, text: str) -> str:
+        """A name as it stands inside a sentence; one that begins with the name of a place keeps its capital."""
+        first = re.split(r"\W", text, maxsplit=1)[0]
+        return (
+            text if any(kind in PLACES and name == first for (kind, _), name in self.names.items()) else running(text)
+        )
+
+    def order(self, text: str) -> tuple[str, str]:
+        """What a name is sorted by: in Norwegian æ, ø and å come last; elsewhere they are a, o and a with a mark.
+
+        Example:
+            >>> sorted(["Ål", "Hol", "Øst", "Ærlig"], key=Language("nb", {}, Gate()).order)
+            ['Hol', 'Ærlig', 'Øst', 'Ål']
+        """
+        low = text.casefold()
+        if self.locale.language in ("nb", "nn"):
+            return low.translate(LAST), text
+        return normalize("NFKD", low.translate(MARKED)), text
 
     def say(self, id: str, **values: Value) -> str:
         """The text of an id as a plain string, for headings and labels."""

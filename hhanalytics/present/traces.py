@@ -158,7 +158,11 @@ class Trace:
         title = self.titles.get(each.source, (each.source, ""))[0]
         counts = each.unit in PERSON_UNITS
         value = self.language.gate.through(Figure(each.value, each.unit, each.grade, counts_persons=counts)).value
-        return each.kind, each.id, each.said, each.alternative, value, each.unit, each.grade, title, each.locator
+        names, said, other = self.language.readings, each.said, each.alternative
+        if each.kind == "reading" and ("readings", each.id) in names:
+            alternative = names.get(("readings_alternative", each.id))
+            said, other = names["readings", each.id].text, alternative.text if alternative else ""
+        return each.kind, each.id, said, other, value, each.unit, each.grade, title, each.locator
 
     @property
     def corrections(self) -> pl.DataFrame:

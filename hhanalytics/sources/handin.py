@@ -9,6 +9,7 @@ from typing import Any
 from hhanalytics.errors import Problem
 from hhanalytics.sources.folder import Delivery
 from hhanalytics.sources.rules import RULES
+from hhanalytics.tables import FIRST_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Handin:
         source: Id of the source, the name of its folder; empty: not stated.
         entry: What stands of the source, as in ``source.toml``.
         year: The year the workbook was made for, where it says so.
+        language: The language it was made in.
         told: What was read as something else than it stood.
         letters: Sheet file → column → its letters, to name cells by.
         asked: Question about the source → sheet file, row and cell of its answer.
@@ -87,6 +89,7 @@ class Handin:
     source: str = ""
     entry: dict[str, Any] = field(default_factory=dict)
     year: int | None = None
+    language: str = FIRST_LANGUAGE
     told: list[Told] = field(default_factory=list)
     letters: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: dict[str, tuple[str, int, str]] = field(default_factory=dict)

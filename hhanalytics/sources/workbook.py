@@ -8,7 +8,7 @@ with its sheet and cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -24,7 +24,7 @@ from hhanalytics.sources.handin import Handin, Told, Words, labelled
 from hhanalytics.sources.identify import fill_ids
 from hhanalytics.sources.package import NotAWorkbook, Package, Sheet, a1, look_into
 from hhanalytics.sources.worksheet import Rows, read_sheet
-from hhanalytics.tables import FOLDER, TABLES
+from hhanalytics.tables import FIRST_LANGUAGE, FOLDER, TABLES
 
 #: The questions about the source stand in the first rows of their sheet.
 QUESTIONS = 60
@@ -42,7 +42,7 @@ def read_workbook(
     data: bytes,
     file: str,
     *,
-    words: Words | None = None,
+    words: Callable[[str], Words] | None = None,
     taken: Mapping[str, Iterable[str]] | None = None,
 ) -> Handin:
     """Read a filled-in workbook.
@@ -50,13 +50,13 @@ def read_workbook(
     Args:
         data: The file.
         file: Its name.
-        words: What may be typed instead of ids.
+        words: From the language of a workbook to what may be typed in it instead of ids.
         taken: Table → ids that exist already, so that none is made twice.
 
     Returns:
         Everything read, and everything that could not be.
     """
-    handin, words = Handin(file), words or Words()
+    handin = Handin(file)
     handin.delivery.checksums[file] = sha256(data).hexdigest()
     try:
         package = look_into(data)
@@ -73,14 +73,15 @@ def read_workbook(
     own = _about(sheets, handin)
     if handin.delivery.problems:
         return handin
+    typed = words(handin.language) if words is not None else Words()
     known = 0
     for sheet, rows, merged in sheets:
         if sheet.name in own:
             continue
-        if _source(sheet, rows, handin, words):
+        if _source(sheet, rows, handin, typed):
             read_rest(rows, handin)
             known += 1
-        elif form := read_sheet(sheet, rows, merged, handin, words, package.base):
+        elif form := read_sheet(sheet, rows, merged, handin, typed, package.base):
             known += 1
             handin.delivery.tables.setdefault(form.table, [])
             read_answers(sheet.name, rows, handin)
@@ -128,6 +129,7 @@ def _about(sheets: Sequence[tuple[Sheet, Rows, list[Any]]], handin: Handin) -> s
             handin.delivery.problems.append(Problem("old_template", handin.file, None, None, found, expected, mend))
         year = next(iter(said.get("year", [])), None)
         handin.year = int(year) if isinstance(year, int | float) else None
+        handin.language = clean(str(next(iter(said.get("language", [])), "") or "")) or FIRST_LANGUAGE
         handin.report = clean(str(next(iter(said.get("report", [])), "") or ""))
         own |= {str(name) for name in said.get("sheets", []) if not empty(name)}
     return own

@@ -23,6 +23,7 @@ from hhanalytics.errors import BadInput
 from hhanalytics.exports.sheets import Styles, write_cell
 from hhanalytics.exports.template import filled, workbook
 from hhanalytics.exports.words import Labels
+from hhanalytics.present.catalogue import languages
 from hhanalytics.sources.cells import clean
 from hhanalytics.sources.folder import FILE, LINE, frame
 from hhanalytics.sources.forms import FORMS
@@ -35,7 +36,7 @@ SOURCES = sorted(path.name for path in (ROOT / "data" / "raw").iterdir())
 
 
 def back(content: bytes, dataset: Dataset) -> dict[str, pl.DataFrame]:
-    handin = read_workbook(content, "x.xlsx", words=Labels(dataset.tables).typed())
+    handin = read_workbook(content, "x.xlsx", words=lambda code: Labels(dataset.tables, code).typed())
     assert [str(problem) for problem in handin.delivery.problems] == []
     return {name: frame(name, rows).drop(FILE, LINE) for name, rows in handin.delivery.tables.items() if name in FORMS}
 
@@ -47,6 +48,14 @@ def test_every_source_of_the_real_data(dataset: Dataset, source: str) -> None:
     assert found.keys() == {name for name, rows in own.items() if rows.height}
     for name, rows in found.items():
         assert_frame_equal(rows, own[name])
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("source", ["hallinghelse_annual_report_2025", "external_prices"])
+def test_in_every_language(dataset: Dataset, source: str, language: str) -> None:
+    """Headings and choices are read back in the words of the workbook's own language."""
+    for name, rows in back(filled(dataset, source, language=language), dataset).items():
+        assert_frame_equal(rows, dataset.tables[name].filter(source=source))
 
 
 @pytest.mark.parametrize("source", SOURCES)
