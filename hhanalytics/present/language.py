@@ -88,8 +88,13 @@ class Language:
         return ("−" if number < 0 else "") + str(format_decimal(abs(number), pattern, self.code))
 
     def date(self, day: dt.date, style: str = "") -> str:
-        """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``."""
-        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style, "d. MMMM y")
+        """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``.
+
+        Example:
+            >>> Language("nb", {}, Gate()).date(dt.date(2025, 7, 1))
+            '1. juli 2025'
+        """
+        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style) or self.texts["date.day"]
         text = str(format_date(day, form, self.code))
         return text.rstrip(".") if form == "LLL" else text
 
@@ -196,8 +201,7 @@ class Language:
         if "word" in styles and figure.value == 1 and f"one.{figure.unit}" in self.texts:
             # A numeral and its noun agree in gender, so they are one text.
             text, unit = self.texts[f"one.{figure.unit}"], ""
-        if unit:
-            text = f"{text}{NBSP}{unit}"
+        text = self.measured(text, unit)
         if "bound" in styles and f"bound.{figure.bound}" in self.texts:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
@@ -228,6 +232,19 @@ class Language:
         if "million" in styles:
             return self.texts[f"unit.million_{unit}"]
         return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
+
+    def measured(self, number: str, unit: str) -> str:
+        r"""A number beside the word or sign for its unit, never parted from it.
+
+        Example:
+            >>> Language("nb", {}, Gate()).measured("4,5", "%")
+            '4,5\xa0%'
+        """
+        if not unit:
+            return number
+        form = self.texts["figure.with_word" if any(map(str.isalpha, unit)) else "figure.with_sign"]
+        # Only the form's own space: a unit of several words may be broken.
+        return form.replace(" ", NBSP).format(number=number, unit=unit)
 
     def unit(self, unit: str) -> str:
         """The word for a unit; empty where it has none."""
