@@ -297,12 +297,16 @@ def _dates(code: str) -> re.Pattern[str]:
     """How days, months with year and half-years are written in a language."""
     months = {name for width in ("wide", "abbreviated") for name in get_month_names(width, "format", code).values()}
     months |= {name.rstrip(".") for name in months}
-    month = "|".join(map(re.escape, sorted(months, key=len, reverse=True)))
+    months |= {name[:1].upper() + name[1:] for name in months}
+    # In its own case: "12 may" is no date in English.
+    month = f"(?-i:{'|'.join(map(re.escape, sorted(months, key=len, reverse=True)))})"
+    form = texts(code)["date.day"]
+    stop = re.escape(form[form.index("d") + 1 : form.index("M")].strip())
     halves = [texts(code).get(f"period.{half}", "") for half in ("first_half", "second_half")]
     written = [re.escape(half).replace(r"\{year\}", "[12][0-9]{3}") for half in halves if "{year}" in half]
-    day = rf"(?<!\d)[0-9]{{1,2}}\.?\s(?:{month})\b(?:\s[12][0-9]{{3}}\b)?"
+    day = rf"(?<!\d)[0-9]{{1,2}}{stop}\s{month}\b(?:\s[12][0-9]{{3}}\b)?"
     return re.compile(
-        "|".join([day, rf"\b(?:{month})\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I
+        "|".join([day, rf"\b{month}\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I
     )
 
 

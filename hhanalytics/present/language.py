@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 import polars as pl
 from babel import Locale
-from babel.dates import format_date, get_date_format
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from hhanalytics.errors import UnknownName
@@ -139,10 +139,13 @@ class Language:
         return ("−" if number < 0 else "") + str(format_decimal(abs(number), pattern, self.locale))
 
     def date(self, day: dt.date, style: str = "") -> str:
-        """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``."""
-        # The day and its month as the language writes them: with a point after an ordinal, or without.
-        whole = str(get_date_format("long", self.locale).pattern)
-        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style, whole)
+        """A date: ``1. juli 2025``; style ``month``: ``juli``; style ``month_year``: ``juli 2025``.
+
+        Example:
+            >>> Language("nb", {}, Gate()).date(dt.date(2025, 7, 1))
+            '1. juli 2025'
+        """
+        form = {"month": "LLLL", "month_year": "LLLL y", "month_short": "LLL"}.get(style) or self.texts["date.day"]
         text = str(format_date(day, form, self.locale))
         return text.rstrip(".") if form == "LLL" else text
 
@@ -249,8 +252,7 @@ class Language:
         if "word" in styles and figure.value == 1 and f"one.{figure.unit}" in self.texts:
             # A numeral and its noun agree in gender, so they are one text.
             text, unit = self.texts[f"one.{figure.unit}"], ""
-        if unit:
-            text = f"{text}{self._between(figure.unit)}{unit}"
+        text = self.measured(text, unit)
         if "bound" in styles and f"bound.{figure.bound}" in self.texts:
             text = f"{self.texts[f'bound.{figure.bound}']} {text}"
         if "capital" in styles:
@@ -282,10 +284,18 @@ class Language:
             return self.texts[f"unit.million_{unit}"]
         return self.texts.get(f"unit.{unit}") or self.names.get(("unit", unit), "")
 
-    def _between(self, unit: str) -> str:
-        """What stands between a number and its unit: a space, but before a per cent sign only where the language has one."""
-        joined = unit == "percent" and str(self.locale.percent_formats[None].pattern).endswith("0%")
-        return "" if joined else NBSP
+    def measured(self, number: str, unit: str) -> str:
+        r"""A number beside the word or sign for its unit, never parted from it.
+
+        Example:
+            >>> Language("nb", {}, Gate()).measured("4,5", "%")
+            '4,5\xa0%'
+        """
+        if not unit:
+            return number
+        form = self.texts["figure.with_word" if any(map(str.isalpha, unit)) else "figure.with_sign"]
+        # Only the form's own space: a unit of several words may be broken.
+        return form.replace(" ", NBSP).format(number=number, unit=unit)
 
     def unit(self, unit: str) -> str:
         """The word for a unit; empty where it has none."""

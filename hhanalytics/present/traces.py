@@ -22,7 +22,7 @@ from hhanalytics.decisions.trace import Traced, trace_figure, traced
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.evidence import LETTERS, Figure
 from hhanalytics.present.inline import Shown
-from hhanalytics.present.language import NBSP, Language
+from hhanalytics.present.language import Language
 from hhanalytics.privacy.planning import gate_of
 from hhanalytics.tables import COUNTED, PERSON_UNITS, row_name
 
@@ -117,8 +117,7 @@ class Trace:
             return self.language.say("figure.missing")
         precise = self.language.number(number, _precision(number))
         word = self.language.texts.get(f"bound.{self.traced.bound}", "")
-        unit = self.language.unit(self.traced.unit)
-        return f"{word} {precise}".strip() + (f"{NBSP}{unit}" if unit else "")
+        return f"{word} {self.language.measured(precise, self.language.unit(self.traced.unit))}".strip()
 
     def _words(self, step: Step) -> str:
         return self.language.say(f"formula.{step.formula}")
