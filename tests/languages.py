@@ -17,4 +17,4 @@ def foreign_words(language: str) -> frozenset[str]:
 
 def foreign(text: str, language: str) -> set[str]:
     """The words of other languages in a text."""
-    return set(re.findall(r"[^\W\d_]+", text.casefold())) & foreign_words(language)
+    return set(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", text.casefold())) & foreign_words(language)
