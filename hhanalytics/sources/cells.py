@@ -27,7 +27,10 @@ MONTHS: Final = (
 )  # fmt: skip
 #: No number of ours has more signs than this.
 LONGEST: Final = 400
-YES: Final = {"ja": True, "true": True, "sann": True, "nei": False, "false": False, "usann": False}
+YES: Final = {
+    "ja": True, "yes": True, "true": True, "sann": True,
+    "nei": False, "no": False, "false": False, "usann": False,
+}  # fmt: skip
 
 _SPACES = re.compile(r"[\s\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]+")
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-", "\ufe63": "-", "\uff0d": "-"})
@@ -136,7 +139,7 @@ def _truth(value: Any) -> Read:
         return Read(value)
     known = YES.get(clean(value).casefold()) if isinstance(value, str) else None
     if known is None:
-        return Read(found=shown(value), expected="ja or nei", mend="Choose from the list.", id="bad_value")
+        return Read(found=shown(value), expected="ja or nei, yes or no", mend="Choose from the list.", id="bad_value")
     return Read(known)
 
 
