@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.briefs.pages import FOUND
 from tests.briefs.synthetic_notebooks import PARAGRAPH, PARAMETERS, TITLE, Write, notebook
 
 
@@ -22,3 +25,15 @@ def write(tmp_path: Path) -> Write:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A browser without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        # Containers forbid the sandbox; the pages are our own.
+        opened = driver.chromium.launch(executable_path=FOUND, args=["--no-sandbox"])
+        yield opened
+        opened.close()

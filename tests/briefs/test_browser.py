@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hhanalytics.briefs.run import render
+from tests.briefs.pages import needs_browser, opened, violations
 from tests.briefs.synthetic_notebooks import DATA
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FOUND = os.environ.get("HHANALYTICS_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
 WIDTHS = (1280, 820, 390)
 
-pytestmark = pytest.mark.skipif(FOUND is None, reason=f"no browser here: none of {', '.join(NAMES)} on the path")
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render("hof", data=str(DATA), out=tmp_path_factory.mktemp("briefs")) / "brief.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        # Containers forbid the sandbox; the page is our own.
-        opened = driver.chromium.launch(executable_path=FOUND, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-def opened(browser: Any, file: Path, width: int = 1280, **options: Any) -> tuple[Any, list[str]]:
-    """The page at a width, and whatever it complained of or asked for."""
-    page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
-    noise: list[str] = []
-    page.on("console", lambda message: noise.append(message.text))
-    page.on("pageerror", lambda error: noise.append(str(error)))
-    page.on(
-        "request",
-        lambda request: noise.append(request.url) if request.url.split(":")[0] not in ("file", "data") else None,
-    )
-    page.goto(file.as_uri())
-    return page, noise
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -74,15 +45,10 @@ def test_page_is_drawn_and_fits(browser: Any, page_file: Path, width: int) -> No
 @pytest.mark.parametrize("width", [WIDTHS[0], WIDTHS[-1]])
 def test_page_is_accessible(browser: Any, page_file: Path, width: int) -> None:
     """No rule of WCAG 2.1 AA that axe can check is broken."""
-    from axe_playwright_python.sync_playwright import Axe
-
     # axe is a script of its own, which the page's policy would not let run.
     page, _ = opened(browser, page_file, width, bypass_csp=True)
     page.wait_for_selector(".live svg.main-svg")
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": tags})
-    assert [each["id"] for each in found.response["violations"]] == []
-    assert len(found.response["passes"]) > 20
+    assert violations(page) == []
 
 
 def test_page_says_the_same_without_scripts(browser: Any, page_file: Path) -> None:
