@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 from unicodedata import category
@@ -153,6 +154,12 @@ def _place(name: str) -> tuple[int, str]:
     return (READING.index(name) if name in READING else len(READING), name)
 
 
+@lru_cache(maxsize=4096)
+def _in_order(names: tuple[str, ...]) -> list[str]:
+    """Names in reading order; a brief has thousands of structures of few forms."""
+    return sorted(names, key=_place)
+
+
 def runs_in(node: Any) -> Iterator[Structure]:
     """All runs below a structure, in reading order, however its keys are sorted where it was stored.
 
@@ -163,7 +170,7 @@ def runs_in(node: Any) -> Iterator[Structure]:
     if isinstance(node, Mapping):
         if "run" in node:
             yield dict(node)
-        for name in sorted(node, key=_place):
+        for name in _in_order(tuple(node)):
             yield from runs_in(node[name])
     elif isinstance(node, list | tuple):
         for value in node:
