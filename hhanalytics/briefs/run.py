@@ -14,7 +14,7 @@ from typing import Any, Final
 from hhanalytics.briefs.manifest import manifest
 from hhanalytics.briefs.parameters import checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
-from hhanalytics.dataset import Dataset, load
+from hhanalytics.dataset import Dataset, load, loaded
 from hhanalytics.errors import BriefFailed, UnknownName
 from hhanalytics.privacy.releases import Said, read_ledger, write_ledger
 from hhanalytics.sources.processed import MANIFEST
@@ -74,7 +74,7 @@ def render(
         given["data"] = str(given["data"])
     folder: Any = declared.get("data") if given.get("data") is None else given["data"]
     typed("data", folder)
-    dataset = load(folder)
+    dataset = loaded(folder)
     parameters = checked(given, declared, dataset)
     name = folder_name(kind, parameters)
     check_place(Path(out) / name)
