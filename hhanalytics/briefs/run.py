@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from hhanalytics.briefs.manifest import manifest
 from hhanalytics.briefs.parameters import checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
-from hhanalytics.dataset import Dataset, load, loaded
 from hhanalytics.errors import BriefFailed, UnknownName
-from hhanalytics.privacy.releases import Said, read_ledger, write_ledger
-from hhanalytics.sources.processed import MANIFEST
+from hhanalytics.sources.contents import contents
+
+# What works with data is imported when needed: whether a brief has changed at all is told without.
+if TYPE_CHECKING:
+    from hhanalytics.dataset import Dataset
+    from hhanalytics.privacy.releases import Said
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
@@ -67,6 +69,11 @@ def render(
         hhanalytics.errors.InvalidData: 1 problem in the data:
         - data/nowhere: found no source folder, expected a folder per source. Check the path.
     """
+    from hhanalytics.briefs.manifest import manifest
+    from hhanalytics.briefs.standing import key, remembered
+    from hhanalytics.dataset import loaded
+    from hhanalytics.privacy.releases import read_ledger, write_ledger
+
     notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
     source = notebook.read_bytes()
     declared = defaults(notebook)
@@ -74,6 +81,7 @@ def render(
         given["data"] = str(given["data"])
     folder: Any = declared.get("data") if given.get("data") is None else given["data"]
     typed("data", folder)
+    held = contents(folder)
     dataset = loaded(folder)
     parameters = checked(given, declared, dataset)
     name = folder_name(kind, parameters)
@@ -83,19 +91,21 @@ def render(
     earlier = read_ledger(Path(out)) if public else []
     files, noted, said = _made(notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None))
     _check_unchanged(dataset, Path(folder))
+    if public:
+        from hhanalytics.briefs.release import attack
+
+        # First: what is remembered and not released does no harm, what is released and not remembered does.
+        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     files["manifest.json"] = manifest(
         kind=kind,
         notebook=(notebook.name, source),
         parameters=shown(parameters),
         dataset=dataset,
         files=files,
+        key=key(kind, source, shown(parameters), held) if held == contents(folder) else None,
+        released=remembered(Path(out)) if public else None,
         warnings=noted,
     )
-    if public:
-        from hhanalytics.briefs.release import attack
-
-        # First: what is remembered and not released does no harm, what is released and not remembered does.
-        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     return put(files, name, Path(out))
 
 
@@ -302,6 +312,9 @@ def _day(dataset: Dataset) -> date:
 
 def _check_unchanged(dataset: Dataset, folder: Path) -> None:
     """The notebook reads the data itself; the manifest must name what it has read."""
+    from hhanalytics.dataset import load
+    from hhanalytics.sources.processed import MANIFEST
+
     if (folder / MANIFEST).is_file():
         # A saved Dataset: reading it again checks every file.
         if load(folder).fingerprint != dataset.fingerprint:
