@@ -125,10 +125,7 @@ def _source(folder: Path, title: str) -> None:
 
 
 def _table(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    written = [
-        {**row, "locator": f"row {number}", "grade": "documented"}
-        for number, row in enumerate(rows, start=1)
-    ]
+    written = [{**row, "locator": f"row {number}", "grade": "documented"} for number, row in enumerate(rows, start=1)]
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.DictWriter(file, list(written[0]))
         out.writeheader()

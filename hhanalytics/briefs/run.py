@@ -173,17 +173,17 @@ def _made(
 ) -> tuple[dict[str, bytes], list[dict[str, Any]], list[Said]]:
     """The notebook run, and what is made from it, as file name → content; warnings; what it says of persons."""
     # Imported when needed: nobody should wait for them to learn that a parameter is wrong.
-    import nbformat
     import typst
 
     from hhanalytics.briefs.engine import ONE_AT_A_TIME
     from hhanalytics.briefs.html import page
+    from hhanalytics.briefs.notebook_file import notebook_bytes
+    from hhanalytics.briefs.numbering import numbered_blocks
     from hhanalytics.briefs.pdf import render_pdf
     from hhanalytics.briefs.release import check_release, mark_internal
     from hhanalytics.briefs.scrutiny import scrutinise
-    from hhanalytics.briefs.structure import placed, structures_of
+    from hhanalytics.briefs.structure import placed
 
-    write: Any = nbformat.writes
     with ONE_AT_A_TIME:
         notebook, noted = _executed(name, source, parameters, on_progress)
         scrutinise(placed(notebook), dataset)
@@ -194,16 +194,16 @@ def _made(
         else:
             said = check_release(notebook, dataset, earlier)
         on_progress("html", 0, 1)
-        html = page(notebook).encode()
+        blocks = numbered_blocks(placed(notebook))
+        html = page(notebook, blocks).encode()
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)
         try:
-            pdf = render_pdf(structures_of(notebook), _day(dataset))
+            pdf = render_pdf(blocks, _day(dataset), ready=True)
         except typst.TypstError as error:
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)
-    stored = (write(notebook) + "\n").encode()
-    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": stored}, noted, said
+    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": notebook_bytes(notebook)}, noted, said
 
 
 def _executed(
@@ -225,6 +225,7 @@ def _executed(
         return index + 1 if index <= tagged else index
 
     noted: list[dict[str, Any]] = []
+    outputs: dict[int, list[Any]] = {}
 
     def on_warning(index: int, warning: warnings.WarningMessage) -> None:
         noted.append({"cell": number(index), "category": warning.category.__name__})
@@ -244,9 +245,12 @@ def _executed(
                 progress_bar=False,
                 on_cell=lambda done, total: on_progress("cells", done, total),
                 on_warning=on_warning,
+                keep=outputs.__setitem__,
             )
     except CellFailed as failed:
         raise BriefFailed.in_cell(name, number(failed.index), failed.source, _short(failed)) from failed.__cause__
+    for index, given in outputs.items():
+        run.cells[index].outputs = given
     return _timeless(run, shown(parameters)), noted
 
 

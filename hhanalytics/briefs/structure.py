@@ -17,6 +17,8 @@ READING: Final = (
     "subtitle", "said", "question", "caption", "label", "value", "note", "runs", "items", "chart", "columns", "rows",
     "cells", "notes", "table",
 )  # fmt: skip
+#: Parts of a structure that hold no runs: rows behind a figure, of which there may be many.
+RUNLESS: Final = frozenset(("citations", "parts"))
 MIME: Final = "application/vnd.hhanalytics.block+json"
 Structure = dict[str, Any]
 #: No text of a brief is longer; one that is comes from data gone wrong.
@@ -156,8 +158,8 @@ def _place(name: str) -> tuple[int, str]:
 
 @lru_cache(maxsize=4096)
 def _in_order(names: tuple[str, ...]) -> list[str]:
-    """Names in reading order; a brief has thousands of structures of few forms."""
-    return sorted(names, key=_place)
+    """Names in reading order, without those that never hold runs; a brief has thousands of structures of few forms."""
+    return sorted((name for name in names if name not in RUNLESS), key=_place)
 
 
 def runs_in(node: Any) -> Iterator[Structure]:
