@@ -1,4 +1,4 @@
-"""A made-up country on disk: as many municipalities as wanted, sharing what they spend by population.
+"""A made-up country on disk: as many municipalities as wanted, in collaborations of some that share what they spend.
 
 Nothing in it is about any real place; every title says that it is synthetic. The same numbers give the same files.
 """
@@ -18,8 +18,10 @@ from hhanalytics.measures.allocation import largest_remainder
 
 YEAR = 2030
 START, END = date(YEAR, 1, 1), date(YEAR, 12, 31)
-#: Parts of the ordinary accounts, with the programmes that are paid from each.
-POOLS = {"felles": 6, "team": 1, "kurs": 1}
+#: Parts of the accounts of one collaboration, with how many programmes are paid from each.
+POOLS = {"felles": 3, "team": 1}
+#: So many municipalities share what they spend.
+TOGETHER = 7
 TECHNOLOGIES = ("alarm", "tilsyn")
 
 
@@ -37,7 +39,6 @@ def write_country(folder: Path, municipalities: int, seed: int = 1) -> Path:
     draw = random.Random(seed)
     names = [f"syntetisk_{number:03}" for number in range(1, municipalities + 1)]
     persons = {name: int(draw.lognormvariate(8.5, 1)) + 800 for name in names}
-    whole = sum(persons.values())
     places = folder / "synthetic_places"
     _source(places, "Synthetic municipalities and inhabitants")
     _table(
@@ -53,17 +54,20 @@ def write_country(folder: Path, municipalities: int, seed: int = 1) -> Path:
 
     report = folder / "synthetic_report"
     _source(report, "Synthetic report")
-    programmes = {pool: [f"{pool}_{number}" for number in range(many)] for pool, many in POOLS.items()}
+    regions = {f"{number:02}": names[start : start + TOGETHER]
+               for number, start in enumerate(range(0, municipalities, TOGETHER), start=1)}  # fmt: skip
+    members = {f"{pool}_{region}": own for region, own in regions.items() for pool in POOLS}
+    programmes = {pool: [f"{pool}_{place}" for place in range(POOLS[pool.split("_")[0]])] for pool in members}
     every = [programme for own in programmes.values() for programme in own]
     _table(
         report / "programmes.csv",
-        ({"programme": each, "name_nb": f"Tiltak {letter}", "avoidable_share": "0.5"}
-         for each, letter in zip(every, "ABCDEFGHIJ", strict=False)),
+        ({"programme": each, "name_nb": each.replace("_", " ").capitalize(), "avoidable_share": "0.5"}
+         for each in every),
     )  # fmt: skip
     _table(
         report / "pools.csv",
         ({"pool": pool, "programme": own[0] if len(own) == 1 else "", "part_of_position": "false",
-          "in_accounts": "true", "name_nb": pool.capitalize(), "valid_from": START}
+          "in_accounts": "true", "name_nb": pool.replace("_", " ").capitalize(), "valid_from": START}
          for pool, own in programmes.items()),
     )  # fmt: skip
     _table(
@@ -74,17 +78,22 @@ def write_country(folder: Path, municipalities: int, seed: int = 1) -> Path:
     _table(
         report / "memberships.csv",
         ({"municipality": name, "pool": pool, "valid_from": START, "key": "population", "reference_date": START}
-         for pool in POOLS for name in names),
+         for pool, own in members.items() for name in own),
     )  # fmt: skip
-    shares = {name: Fraction(count, whole) for name, count in persons.items()}
-    charged = {pool: largest_remainder(120 * whole * len(own), shares) for pool, own in programmes.items()}
+    charged = {
+        pool: largest_remainder(
+            120 * sum(persons[name] for name in members[pool]) * len(own),
+            {name: Fraction(persons[name]) for name in members[pool]},
+        )
+        for pool, own in programmes.items()
+    }
     period = {"period_start": START, "period_end": END}
     _table(
         report / "costs.csv",
         ({"municipality": name, "pool": pool, **period, "amount_nok": amount}
          for pool, own in charged.items() for name, amount in own.items()),
     )  # fmt: skip
-    paid = {name: sum(own[name] for own in charged.values()) for name in names}
+    paid = {name: sum(own.get(name, 0) for own in charged.values()) for name in names}
     _table(
         report / "budgets.csv",
         ({"municipality": name, "budget": "vedtatt", **period, "amount_nok": amount + 1_000}
