@@ -29,7 +29,9 @@ import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars, files
 from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
+from bench.national import write_country
 from bench.programmes import by_hand
+from bench.stock import Spent, middle, spent, stock, watched
 from bench.synthetic import Synthetic, synthetic, synthetic_table, units
 from hhanalytics.decisions.budgets import budget_layers
 from hhanalytics.decisions.layers import decompose_once
@@ -39,6 +41,13 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
 #: What the command line promises for ``--help``, in seconds.
 PROMISE = 0.3
+#: What importing the package promises beyond Python's start, and ``check`` of the real data, in seconds.
+IMPORT, CHECK = 0.06, 1.0
+#: What a brief promises of the stock tools' time, and a second one, unchanged, of the first; and how many
+#: briefs in the time of one by the stock tools.
+OF_STOCK, OF_FIRST, TIMES = 0.4, 0.1, 12
+#: What making many briefs may hold in memory, in megabytes.
+MEMORY = 1_500
 #: What control charts of 10 000 series of 60 months promise, in seconds.
 SERIES_PROMISE = 3.0
 NO_EVENTS = pl.DataFrame(schema={"kind": pl.String, "date": pl.Date, "municipality": pl.String, "affects": pl.String})
@@ -104,6 +113,23 @@ def start_up(runs: int) -> Iterator[Result]:
     )
     yield found
     yield Result("start", "hhanalytics --help", found.seconds, "the promise", PROMISE, found.seconds / PROMISE)
+
+
+def commands(runs: int) -> Iterator[Result]:
+    """What everybody waits for: the import, beyond Python's own start, and a check of the real data."""
+    program = str(Path(sys.executable).with_name("hhanalytics"))
+    bare = against(
+        "start", "import hhanalytics", command(sys.executable, "-c", "import hhanalytics"), "python",
+        command(sys.executable, "-c", "pass"), 3 * runs,
+    )  # fmt: skip
+    beyond = bare.seconds - (bare.peer_seconds or 0)
+    yield Result("start", "import, beyond Python", beyond, "the promise", IMPORT, beyond / IMPORT)
+    found = against(
+        "start", "hhanalytics check", command(program, "check", "--data", str(DATA)), "import polars, scipy.optimize",
+        command(sys.executable, "-c", "import polars, scipy.optimize"), runs,
+    )  # fmt: skip
+    yield found
+    yield Result("start", "hhanalytics check", found.seconds, "the promise", CHECK, found.seconds / CHECK)
 
 
 def measures(rows: int, runs: int) -> Iterator[Result]:
@@ -360,6 +386,50 @@ def brief(runs: int) -> Iterator[Result]:
         )
 
 
+def against_stock(runs: int) -> Iterator[Result]:
+    """The brief to HOF against the stock tools on the same notebook, in turn; and made again where nothing changed."""
+    program = str(Path(sys.executable).with_name("hhanalytics"))
+    with tempfile.TemporaryDirectory() as folder:
+        words = (program, "brief", "--data", str(DATA), "--out", folder)
+        ours: list[Spent] = []
+        theirs: list[Spent] = []
+        again: list[Spent] = []
+        for _ in range(runs):
+            ours.append(spent(command(*words, "--force")))
+            theirs.append(spent(lambda: stock("hof", Path(folder), data=str(DATA), year=2025)))
+            again.append(spent(command(*words)))
+        one, other, second = middle(ours), middle(theirs), middle(again)
+    name = "HOF brief, HTML and PDF"
+    yield Result(
+        "stock", f"{name}, wall", one.wall, "papermill, nbconvert, Chromium", other.wall, one.wall / other.wall
+    )
+    yield Result("stock", f"{name}, CPU", one.cpu, "papermill, nbconvert, Chromium", other.cpu, one.cpu / other.cpu)
+    yield Result("stock", f"{name}, unchanged", second.wall, "the first", one.wall, second.wall / one.wall)
+
+
+def many(briefs: int, sample: int) -> Iterator[Result]:
+    """Briefs to all municipalities of a made-up country, against the stock tools on some of them, scaled to all."""
+    program = str(Path(sys.executable).with_name("hhanalytics"))
+    with tempfile.TemporaryDirectory() as folder:
+        data = write_country(Path(folder) / "raw", briefs)
+        words = (program, "brief", "municipality", "--all", "--data", str(data), "--out", str(Path(folder) / "briefs"))
+        ours, held = watched(*words)
+        names = [f"syntetisk_{1 + place * briefs // sample:03}" for place in range(sample)]
+        theirs = middle(
+            [
+                spent(
+                    lambda name=name: stock("municipality", Path(folder), data=str(data), year=2030, municipality=name)
+                )  # type: ignore[misc]
+                for name in names
+            ]
+        )
+    part, peer = f"{briefs} municipalities", f"stock, {sample} briefs × {briefs / sample:g}"
+    all_ = theirs.wall * briefs
+    yield Result(part, f"all briefs ({all_ / ours.wall:.1f} times as quick)", ours.wall, peer, all_, ours.wall / all_)
+    yield Result(part, "all briefs, CPU", ours.cpu, peer, theirs.cpu * briefs, ours.cpu / (theirs.cpu * briefs))
+    yield Result(part, "megabytes at most", held, "the promise", MEMORY, held / MEMORY)
+
+
 def decisions(programmes: int, draws: int, runs: int) -> Iterator[Result]:
     """Drawing programmes, the worth of one figure, ranks over all weights; against promises and the same by hand."""
     part = f"{programmes} programmes, {draws:,} draws"
@@ -460,6 +530,7 @@ def main(words: list[str] | None = None) -> None:
     """Run the parts asked for, print a table, and write JSON where wanted."""
     parts: dict[str, Callable[[bool], Iterator[Result]]] = {
         "start": lambda quick: start_up(3 if quick else 10),
+        "commands": lambda quick: commands(2 if quick else 10),
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
         "series": lambda quick: series(10_000, 1 if quick else 5),
         "alarms": lambda quick: false_alarms(50 if quick else 2_000),
@@ -471,6 +542,8 @@ def main(words: list[str] | None = None) -> None:
         "mistakes": lambda quick: mistakes(40 if quick else 1_500),
         "workbooks": lambda quick: workbooks(*((10_000, 1) if quick else (100_000, 3))),
         "brief": lambda quick: brief(1 if quick else 5),
+        "stock": lambda quick: against_stock(1 if quick else 5),
+        "many": lambda quick: many(*((8, 1) if quick else (60, 3))),
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small frames, few runs: does it still work")

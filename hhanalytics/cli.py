@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -125,10 +126,11 @@ def brief(
         str | None, typer.Option(help="Municipality, such as gol, for a brief about one.", show_default=False)
     ] = None,
     all_municipalities: Annotated[
-        bool, typer.Option("--all-municipalities", help="One brief for each municipality that was charged.")
+        bool, typer.Option("--all-municipalities", "--all", help="One brief for each municipality that was charged.")
     ] = False,
     data: Annotated[str | None, typer.Option(help=FOLDER, show_default=DEFAULT)] = None,
     out: Annotated[str, typer.Option(help="Folder in which the brief gets a folder of its own.")] = "briefs",
+    force: Annotated[bool, typer.Option("--force", help="Make it again, even where nothing has changed.")] = False,
 ) -> None:
     """Make a brief for decision makers, as HTML and PDF."""
     if municipality is not None and all_municipalities:
@@ -148,27 +150,41 @@ def brief(
         if value is not None
     }
     if all_municipalities:
-        _for_all(kind, out, given)
+        _for_all(kind, out, given, force)
+        return
+    from hhanalytics.briefs.standing import standing
+
+    folder = None if force else standing(kind, out=out, **given)
+    if folder is not None:
+        text = "Unchanged: same data, notebook, parameters and versions. --force makes it again."
+        log.note("brief_unchanged", text)
+        _list(folder)
         return
     with progress() as report:
         from hhanalytics.briefs.run import render
-        from hhanalytics.briefs.shelf import FILES
 
         folder = render(kind, out=out, on_progress=report, **given)
-    emit("".join(f"{folder / file}\n" for file in FILES))
+    _list(folder)
 
 
-def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
+def _list(*folders: Path) -> None:
+    from hhanalytics.briefs.shelf import FILES
+
+    emit("".join(f"{folder / file}\n" for folder in folders for file in FILES))
+
+
+def _for_all(kind: str, out: str, given: dict[str, Any], force: bool) -> None:
     """A brief for each municipality; which could not be made, and why, is said at the end."""
     with progress(each=True) as report:
         from hhanalytics.briefs.run_all import render_for_all
-        from hhanalytics.briefs.shelf import FILES
 
-        made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
-    emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
+        made = render_for_all(kind, out=out, on_brief=report, force=force, workers=None, **given)
+    _list(*(each.folder for each in made if each.folder))
     failed = [each for each in made if each.error]
-    count = len(made) - len(failed)
-    log.note("briefs_made", f"{count} of {len(made)} briefs made.", made=count, wanted=len(made))
+    same = sum(each.unchanged for each in made)
+    count = len(made) - len(failed) - same
+    text = f"{count} of {len(made)} briefs made." + (f" {same} unchanged; --force makes them again." if same else "")
+    log.note("briefs_made", text, made=count, unchanged=same, wanted=len(made))
     for each in failed:
         if each.error:
             log.problem(each.error, f"\n{each.municipality}: ", municipality=each.municipality)

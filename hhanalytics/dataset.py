@@ -15,6 +15,7 @@ import polars as pl
 
 from hhanalytics.errors import BadInput, InvalidData, UnknownName
 from hhanalytics.placing import placed
+from hhanalytics.sources.contents import contents
 from hhanalytics.sources.endings import end_rows
 from hhanalytics.sources.folder import Delivery, frame, read_folder
 from hhanalytics.sources.processed import MANIFEST, read_processed, write_processed
@@ -192,6 +193,39 @@ def load(folder: str | Path, *, beside: Path | None = None) -> Dataset:
         tables, about = read_processed(Path(folder))
         return Dataset(tables, about["inputs"], about["charges"])
     return validated(gather(folder, beside=beside))
+
+
+#: Datasets that were loaded, the latest last; and how many are held.
+_HELD: dict[str, Dataset] = {}
+_MOST_HELD = 2
+
+
+def loaded(folder: str | Path) -> Dataset:
+    """As `load`, but the same Dataset as before where the folder holds the same files with the same content.
+
+    For what reads the same data again and again in one run, such as a brief and its notebook, or many briefs.
+
+    Args:
+        folder: As for `load`.
+
+    Raises:
+        InvalidData: As for `load`.
+
+    Example:
+        >>> loaded("data/raw") is loaded("data/raw")
+        True
+    """
+    before = contents(folder)
+    key = json.dumps(before)
+    held = _HELD.pop(key, None) if before else None
+    if held is None:
+        held = load(folder)
+        if not before or contents(folder) != before:
+            return held
+    _HELD[key] = held
+    while len(_HELD) > _MOST_HELD:
+        _HELD.pop(next(iter(_HELD)), None)
+    return held
 
 
 def gather(folder: str | Path, *, empty: bool = False, beside: Path | None = None) -> Delivery:

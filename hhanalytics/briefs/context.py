@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
-from hhanalytics.dataset import Dataset, load
+from hhanalytics.dataset import Dataset, loaded
 from hhanalytics.decisions.collecting import figures_to_get
 from hhanalytics.decisions.comparison import Benefit, Need, benefits_of, first_day, needs_of, share_findings
 from hhanalytics.decisions.corrections import corrected
@@ -20,7 +20,7 @@ from hhanalytics.decisions.priorities import Priorities, priorities
 from hhanalytics.decisions.programmes import Programme, Span, programme_findings, programmes_of
 from hhanalytics.decisions.prospects import Prospect, backtest_finding, prospect_findings, prospects
 from hhanalytics.decisions.recommendations import Assessment, assessments
-from hhanalytics.decisions.reconciliation import reconcile
+from hhanalytics.decisions.reconciliation import reconciled
 from hhanalytics.decisions.simulation import Simulation, simulate
 from hhanalytics.decisions.year_before import year_before
 from hhanalytics.evidence import Citation, Grade
@@ -50,7 +50,7 @@ class Context:
     @cached_property
     def agreement(self) -> list[Finding]:
         """What reconciliation found in the figures as printed."""
-        return reconcile(self.printed, self.year)
+        return list(reconciled(self.printed, self.year))
 
     @cached_property
     def programmes(self) -> list[Programme]:
@@ -220,8 +220,13 @@ def open_context(*, year: int | None, language: str, data: str, privacy: str, ch
         >>> context.dataset.charges
         'corrected'
     """
-    printed = load(data)
-    year = printed.year(year)
-    dataset = corrected(printed, reconcile(printed, year)) if charges == "corrected" else printed
+    printed = loaded(data)
+    return _context(printed, printed.year(year), language, privacy, charges)
+
+
+@lru_cache(maxsize=2)
+def _context(printed: Dataset, year: int, language: str, privacy: str, charges: str) -> Context:
+    """One for all briefs on the same figures: what concerns all municipalities is worked out once."""
+    dataset = corrected(printed, reconciled(printed, year)) if charges == "corrected" else printed
     gate = gate_of(dataset, public=privacy != "internal")
     return Context(printed, dataset, year, Language(language, dataset.tables, gate))

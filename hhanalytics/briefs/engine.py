@@ -58,6 +58,7 @@ class BriefEngine(Engine):  # type: ignore[misc]
         *,
         on_cell: Callable[[int, int], None] | None = None,
         on_warning: Callable[[int, warnings.WarningMessage], None] | None = None,
+        keep: Callable[[int, list[Any]], None] | None = None,
         **_: Any,
     ) -> None:
         """Run the notebook that papermill manages.
@@ -67,6 +68,8 @@ class BriefEngine(Engine):  # type: ignore[misc]
             kernel_name: The kernel that the notebook names.
             on_cell: Called with the number of finished code cells and of all.
             on_warning: Called with the index of a cell and each warning it gave.
+            keep: Called with the index of a cell and its outputs, which then do not stand in the notebook: papermill
+                writes that as text several times, also where nobody asked for a file.
 
         Raises:
             CellFailed: A cell raised, printed, or gave something that is no block.
@@ -88,7 +91,10 @@ class BriefEngine(Engine):  # type: ignore[misc]
                     raise CellFailed(index, cell.source, _line(error)) from error
                 done += 1
                 cell.execution_count = done
-                cell.outputs = [_output(bundle, done if last else None) for bundle, last in bundles]
+                outputs = [_output(bundle, done if last else None) for bundle, last in bundles]
+                cell.outputs = [] if keep else outputs
+                if keep:
+                    keep(index, outputs)
                 nb_man.cell_complete(cell, index)
                 if on_warning:
                     for warning in given:

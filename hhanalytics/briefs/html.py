@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.briefs.html_blocks import Words, block_html
-from hhanalytics.briefs.numbering import resolved
-from hhanalytics.briefs.scrutiny import scrutinise
+from hhanalytics.briefs.numbering import numbered_blocks
 from hhanalytics.briefs.structure import Structure, cleaned, flattened, label, placed, title_of
 from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
@@ -33,11 +32,12 @@ def fragment(structures: list[Structure]) -> str:
     return f'<style>{_read("fragment.css")}</style>\n<div class="hhanalytics">\n{blocks}\n</div>'
 
 
-def page(notebook: Mapping[str, Any]) -> str:
+def page(notebook: Mapping[str, Any], blocks: list[Structure] | None = None) -> str:
     """An executed brief notebook as one self-contained HTML page.
 
     Args:
         notebook: An nbformat node or the dict of a notebook file.
+        blocks: Its `numbered_blocks`, where they are at hand.
 
     Raises:
         UnknownName: The brief has no title block, or the title block lacks a label.
@@ -57,17 +57,16 @@ def page(notebook: Mapping[str, Any]) -> str:
         template_file="index.html.j2",
         extra_template_basedirs=[str(TEMPLATES)],
     )
-    exporter.register_filter("brief", assemble)
-    read: Any = nbformat.from_dict
-    text, _ = exporter.from_notebook_node(read(notebook))
+    structures = numbered_blocks(placed(notebook)) if blocks is None else blocks
+    exporter.register_filter("brief", lambda _: assemble(structures))
+    # The template takes nothing else from the notebook, which the exporter copies several times.
+    make_empty: Any = nbformat.v4.new_notebook
+    text, _ = exporter.from_notebook_node(make_empty())
     return str(text)
 
 
-def assemble(notebook: Mapping[str, Any]) -> dict[str, Any]:
+def assemble(structures: list[Structure]) -> dict[str, Any]:
     """What the page template places: texts still to be escaped, and parts that are HTML already."""
-    blocks = placed(notebook)
-    scrutinise(blocks)
-    structures = resolved(structure for _, structure in blocks)
     title = title_of(structures)
     words = Words(label(title, "chart_data"), label(title, "source"), True, formulas(title["language"]))
     body = [structure for structure in structures if structure["block"] != "title"]

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hhanalytics import __version__
-from hhanalytics.dataset import Dataset
+
+if TYPE_CHECKING:
+    from hhanalytics.dataset import Dataset
 
 #: Packages that can change what a brief says or how it looks.
 PACKAGES: Final = (
@@ -39,6 +41,8 @@ def manifest(
     parameters: Mapping[str, Any],
     dataset: Dataset,
     files: Mapping[str, bytes],
+    key: str | None = None,
+    released: Mapping[str, Any] | None = None,
     warnings: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """The manifest of a brief as JSON.
@@ -49,6 +53,8 @@ def manifest(
         parameters: All its parameters, with no path of the machine.
         dataset: The data it was made from.
         files: File name → content of what was made.
+        key: Checksum of all that it was made from and with, by which it is known not to have changed.
+        released: For a public one, how much was remembered of releases when it was put in place.
         warnings: Cell and category of each warning given on the way. Their texts stay out: they have
             not passed the privacy gate.
     """
@@ -57,6 +63,8 @@ def manifest(
         "parameters": dict(parameters),
         "data": {"fingerprint": dataset.fingerprint, "inputs": dict(sorted(dataset.checksums.items()))},
         "notebook": {"name": notebook[0], "sha256": sha256(notebook[1]).hexdigest()},
+        "made_from": {"key": key, "latest_year": max(dataset.years(), default=None)},
+        "released": dict(released) if released is not None else None,
         "outputs": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
         # Nothing in a brief is drawn at random yet.
         "seed": None,

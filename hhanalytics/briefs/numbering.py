@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hhanalytics.briefs.scrutiny import scrutinise
 from hhanalytics.briefs.structure import Structure, cleaned, runs_in
 from hhanalytics.evidence import Citation
 
@@ -67,7 +68,7 @@ class Numbering:
 
     def of_run(self, run: Structure) -> list[int]:
         """The numbers of a run as it stands in a structure."""
-        return self.numbers(_citations(run))
+        return sorted({self.order[each["source"], each["table"], each["topic"]] for each in run.get("citations", ())})
 
     def entries(self) -> list[Entry]:
         """The list of sources, by number."""
@@ -172,6 +173,20 @@ def _printed_near(node: Mapping[str, Any], printed: Callable[[Any], set[int]]) -
         return printed(node)
     beside = printed(node["caption"]) if "caption" in node else set()
     return beside | (printed(node["notes"]) if node.get("block") == "chart" else set())
+
+
+def numbered_blocks(placed: Iterable[tuple[str, Structure]]) -> list[Structure]:
+    """The blocks of a whole brief as page and paper place them: without an untraced number, and `resolved`.
+
+    Args:
+        placed: Where each block stands, in words, and its structure; flattened.
+
+    Raises:
+        BriefFailed: A number has no trace.
+    """
+    whole = list(placed)
+    scrutinise(whole)
+    return resolved(structure for _, structure in whole)
 
 
 def resolved(structures: Iterable[Structure]) -> list[Structure]:

@@ -11,10 +11,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadParameter, UnknownName
+
+if TYPE_CHECKING:
+    from hhanalytics.dataset import Dataset
 
 #: Who may read the brief: ``public`` shows no small number of persons.
 READERS = ("public", "internal")

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 import typst
 
-from hhanalytics.briefs.numbering import resolved
-from hhanalytics.briefs.scrutiny import scrutinise
+from hhanalytics.briefs.numbering import numbered_blocks
 from hhanalytics.briefs.structure import Structure, flattened, label, title_of
 from hhanalytics.present import fonts
 from hhanalytics.present.charts import from_structure
@@ -25,12 +24,13 @@ from hhanalytics.present.theme import COLOURS, FONT
 TEMPLATE: Final = Path(__file__).parent / "templates" / "brief.typ"
 
 
-def render_pdf(structures: list[Structure], date: date) -> bytes:
+def render_pdf(structures: list[Structure], date: date, *, ready: bool = False) -> bytes:
     """The brief as PDF.
 
     Args:
         structures: The blocks' structures, as from `structures_of`.
         date: The brief's date, written into the metadata as its time of making.
+        ready: Whether the structures are `numbered_blocks` already.
 
     Raises:
         UnknownName: The brief has no title block, or the title block lacks the label ``page``.
@@ -41,7 +41,7 @@ def render_pdf(structures: list[Structure], date: date) -> bytes:
         TEMPLATE.read_bytes(),
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"brief": template_data(structures, date)},
+        sys_inputs={"brief": template_data(structures, date, ready=ready)},
         pdf_standards=["ua-1"],
         timestamp=datetime(date.year, date.month, date.day, tzinfo=UTC),
         format="pdf",
@@ -49,11 +49,9 @@ def render_pdf(structures: list[Structure], date: date) -> bytes:
     return bytes(pdf)
 
 
-def template_data(structures: list[Structure], date: date) -> str:
+def template_data(structures: list[Structure], date: date, *, ready: bool = False) -> str:
     """What the template is given: the whole brief as JSON, with numbers for citations and drawings for charts."""
-    flat = flattened(structures)
-    scrutinise((block["block"], block) for block in flat)
-    blocks = resolved(flat)
+    blocks = structures if ready else numbered_blocks((block["block"], block) for block in flattened(structures))
     title = title_of(blocks)
     brief = {
         "title": title,

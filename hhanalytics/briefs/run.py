@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from hhanalytics.briefs.manifest import manifest
 from hhanalytics.briefs.parameters import checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
-from hhanalytics.dataset import Dataset, load
 from hhanalytics.errors import BriefFailed, UnknownName
-from hhanalytics.privacy.releases import Said, read_ledger, write_ledger
-from hhanalytics.sources.processed import MANIFEST
+from hhanalytics.sources.contents import contents
+
+# What works with data is imported when needed: whether a brief has changed at all is told without.
+if TYPE_CHECKING:
+    from hhanalytics.dataset import Dataset
+    from hhanalytics.privacy.releases import Said
 
 #: What the file name of a brief's notebook ends in; the kind of brief stands before it.
 ENDING: Final = "_brief.ipynb"
@@ -67,6 +69,11 @@ def render(
         hhanalytics.errors.InvalidData: 1 problem in the data:
         - data/nowhere: found no source folder, expected a folder per source. Check the path.
     """
+    from hhanalytics.briefs.manifest import manifest
+    from hhanalytics.briefs.standing import key, remembered
+    from hhanalytics.dataset import loaded
+    from hhanalytics.privacy.releases import read_ledger, write_ledger
+
     notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
     source = notebook.read_bytes()
     declared = defaults(notebook)
@@ -74,7 +81,8 @@ def render(
         given["data"] = str(given["data"])
     folder: Any = declared.get("data") if given.get("data") is None else given["data"]
     typed("data", folder)
-    dataset = load(folder)
+    held = contents(folder)
+    dataset = loaded(folder)
     parameters = checked(given, declared, dataset)
     name = folder_name(kind, parameters)
     check_place(Path(out) / name)
@@ -83,19 +91,21 @@ def render(
     earlier = read_ledger(Path(out)) if public else []
     files, noted, said = _made(notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None))
     _check_unchanged(dataset, Path(folder))
+    if public:
+        from hhanalytics.briefs.release import attack
+
+        # First: what is remembered and not released does no harm, what is released and not remembered does.
+        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     files["manifest.json"] = manifest(
         kind=kind,
         notebook=(notebook.name, source),
         parameters=shown(parameters),
         dataset=dataset,
         files=files,
+        key=key(kind, source, shown(parameters), held) if held == contents(folder) else None,
+        released=remembered(Path(out)) if public else None,
         warnings=noted,
     )
-    if public:
-        from hhanalytics.briefs.release import attack
-
-        # First: what is remembered and not released does no harm, what is released and not remembered does.
-        write_ledger(Path(out), name, said, lambda now: attack(said, dataset, now) if now != earlier else None)
     return put(files, name, Path(out))
 
 
@@ -163,17 +173,17 @@ def _made(
 ) -> tuple[dict[str, bytes], list[dict[str, Any]], list[Said]]:
     """The notebook run, and what is made from it, as file name → content; warnings; what it says of persons."""
     # Imported when needed: nobody should wait for them to learn that a parameter is wrong.
-    import nbformat
     import typst
 
     from hhanalytics.briefs.engine import ONE_AT_A_TIME
     from hhanalytics.briefs.html import page
+    from hhanalytics.briefs.notebook_file import notebook_bytes
+    from hhanalytics.briefs.numbering import numbered_blocks
     from hhanalytics.briefs.pdf import render_pdf
     from hhanalytics.briefs.release import check_release, mark_internal
     from hhanalytics.briefs.scrutiny import scrutinise
-    from hhanalytics.briefs.structure import placed, structures_of
+    from hhanalytics.briefs.structure import placed
 
-    write: Any = nbformat.writes
     with ONE_AT_A_TIME:
         notebook, noted = _executed(name, source, parameters, on_progress)
         scrutinise(placed(notebook), dataset)
@@ -184,16 +194,16 @@ def _made(
         else:
             said = check_release(notebook, dataset, earlier)
         on_progress("html", 0, 1)
-        html = page(notebook).encode()
+        blocks = numbered_blocks(placed(notebook))
+        html = page(notebook, blocks).encode()
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)
         try:
-            pdf = render_pdf(structures_of(notebook), _day(dataset))
+            pdf = render_pdf(blocks, _day(dataset), ready=True)
         except typst.TypstError as error:
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)
-    stored = (write(notebook) + "\n").encode()
-    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": stored}, noted, said
+    return {"brief.html": html, "brief.pdf": pdf, "notebook.ipynb": notebook_bytes(notebook)}, noted, said
 
 
 def _executed(
@@ -215,6 +225,7 @@ def _executed(
         return index + 1 if index <= tagged else index
 
     noted: list[dict[str, Any]] = []
+    outputs: dict[int, list[Any]] = {}
 
     def on_warning(index: int, warning: warnings.WarningMessage) -> None:
         noted.append({"cell": number(index), "category": warning.category.__name__})
@@ -234,9 +245,12 @@ def _executed(
                 progress_bar=False,
                 on_cell=lambda done, total: on_progress("cells", done, total),
                 on_warning=on_warning,
+                keep=outputs.__setitem__,
             )
     except CellFailed as failed:
         raise BriefFailed.in_cell(name, number(failed.index), failed.source, _short(failed)) from failed.__cause__
+    for index, given in outputs.items():
+        run.cells[index].outputs = given
     return _timeless(run, shown(parameters)), noted
 
 
@@ -302,6 +316,9 @@ def _day(dataset: Dataset) -> date:
 
 def _check_unchanged(dataset: Dataset, folder: Path) -> None:
     """The notebook reads the data itself; the manifest must name what it has read."""
+    from hhanalytics.dataset import load
+    from hhanalytics.sources.processed import MANIFEST
+
     if (folder / MANIFEST).is_file():
         # A saved Dataset: reading it again checks every file.
         if load(folder).fingerprint != dataset.fingerprint:

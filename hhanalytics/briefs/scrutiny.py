@@ -21,7 +21,7 @@ from hhanalytics.briefs.structure import Structure, runs_in
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.cited import VALUES
 from hhanalytics.decisions.corrections import corrected
-from hhanalytics.decisions.reconciliation import reconcile
+from hhanalytics.decisions.reconciliation import reconciled
 from hhanalytics.errors import BriefFailed
 from hhanalytics.evidence import LETTERS, Citation, Figure
 from hhanalytics.methods import constant
@@ -219,7 +219,7 @@ class Scrutiny:
         """The data with charges put to their key, which a brief may show as well."""
         if self.dataset is None or self.dataset.printed is not None:
             return self.dataset or Dataset({})
-        return corrected(self.dataset, reconcile(self.dataset))
+        return corrected(self.dataset, reconciled(self.dataset))
 
     def _say_withheld(self) -> str:
         limit = self.language.number(constant("small_number"))

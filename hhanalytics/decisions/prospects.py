@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -52,8 +53,15 @@ def prospects(dataset: Dataset, year: int, on: date) -> list[Prospect]:
         >>> [each.municipality for each in found if each.saves.value == max(p.saves.value for p in found)]
         ['aal']
     """
+    return list(_prospects(dataset, year, on))
+
+
+@lru_cache(maxsize=4)
+def _prospects(dataset: Dataset, year: int, on: date) -> tuple[Prospect, ...]:
+    """A scenario for each municipality is slow where there are many, and both table and findings ask for them."""
     found = []
     members = staying(dataset, year)
+    cites = _cites(dataset, year, members)
     for name in members if len(members) > 1 else []:
         try:
             made = scenario(dataset, [Change("leave", name, on)])
@@ -63,7 +71,6 @@ def prospects(dataset: Dataset, year: int, on: date) -> list[Prospect]:
         rows = {row["municipality"]: row for row in effects(made, year=on.year).iter_rows(named=True)}
         if name not in rows:
             continue
-        cites = _cites(dataset, year, members)
         others = {
             other: (
                 kroner(row["change_nok"], cites, "assumed", formula="scenario"),
@@ -82,7 +89,7 @@ def prospects(dataset: Dataset, year: int, on: date) -> list[Prospect]:
                 others,
             )
         )
-    return found
+    return tuple(found)
 
 
 def _cites(dataset: Dataset, year: int, members: Iterable[str]) -> tuple[Citation, ...]:

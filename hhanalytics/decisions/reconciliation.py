@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -78,6 +79,17 @@ def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
         *readings,
     ]
     return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+@lru_cache(maxsize=8)
+def reconciled(dataset: Dataset, year: int | None = None) -> tuple[Finding, ...]:
+    """What `reconcile` finds, worked out once for a Dataset and year.
+
+    Args:
+        dataset: The Dataset as printed.
+        year: Only what concerns this year; None: all years.
+    """
+    return tuple(reconcile(dataset, year))
 
 
 def _only(dataset: Dataset, year: int) -> Dataset:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -39,6 +40,7 @@ def counted(dataset: Dataset) -> dict[str, int]:
     return found | {row_name("welfare_tech", r): int(r["units"]) for r in dataset.welfare_tech.iter_rows(named=True)}
 
 
+@lru_cache(maxsize=8)
 def plan_of(dataset: Dataset) -> Plan:
     """What to withhold of a Dataset.
 
