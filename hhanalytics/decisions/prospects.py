@@ -148,7 +148,7 @@ def _rise(each: Prospect, outlook: pl.DataFrame, on: date) -> Figure:
 def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
     found = []
     for (name,), rows in exits(dataset, year).group_by(["municipality"], maintain_order=True):
-        alone = _paid_alone(dataset, str(name), on)
+        alone = paid_alone(dataset, str(name), on)
         try:
             made = scenario(dataset, [Change("join", str(name), on, pools=tuple(rows["pool"]), ends=alone)])
         except BadInput:
@@ -171,7 +171,7 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
     return found
 
 
-def _paid_alone(dataset: Dataset, name: str, on: date) -> tuple[str, ...]:
+def paid_alone(dataset: Dataset, name: str, on: date) -> tuple[str, ...]:
     """Pools in which a municipality is the only member: its own part of something the others share."""
     holds = dataset.memberships.filter(
         (pl.col("valid_from") <= on) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= on))
