@@ -152,20 +152,20 @@ def brief(
         return
     with progress() as report:
         from hhanalytics.briefs.run import render
-        from hhanalytics.briefs.shelf import FILES
+        from hhanalytics.briefs.shelf import files_in
 
         folder = render(kind, out=out, on_progress=report, **given)
-    emit("".join(f"{folder / file}\n" for file in FILES))
+    emit("".join(f"{folder / file}\n" for file in files_in(folder)))
 
 
 def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
     """A brief for each municipality; which could not be made, and why, is said at the end."""
     with progress(each=True) as report:
         from hhanalytics.briefs.run_all import render_for_all
-        from hhanalytics.briefs.shelf import FILES
+        from hhanalytics.briefs.shelf import files_in
 
         made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
-    emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
+    emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in files_in(each.folder)))
     failed = [each for each in made if each.error]
     count = len(made) - len(failed)
     log.note("briefs_made", f"{count} of {len(made)} briefs made.", made=count, wanted=len(made))

@@ -24,6 +24,7 @@ from hhanalytics.decisions.prospects import paid_alone
 from hhanalytics.decisions.scenarios import scenario
 from hhanalytics.errors import BadInput, UnknownName
 from hhanalytics.measures.allocation import Keys
+from hhanalytics.measures.catalogue import compute
 
 #: Wage growths that can be tried, in tenths of a per cent: a table of charges is made for each.
 GROWTHS: Final = tuple(range(0, 101, 5))
@@ -117,6 +118,41 @@ def outcome(start: Start, *, growth: int = 0, price: int | None = None, particip
     return Outcome(low, high, *per, "at_most" if open_above else "exact", *gain)
 
 
+def starts(dataset: Dataset, year: int) -> dict[str, Start]:
+    """What is stated of each programme in a year.
+
+    Args:
+        dataset: The Dataset, printed or corrected.
+        year: A year with accounts.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> starts(hh.load("data/raw"), 2025)["kef"]
+        Start(cost_low=512647, cost_high=557696, count_low=609, count_high=609, other_work=True, value_low=None, value_high=None)
+    """
+    costs = {row["programme"]: row for row in compute(dataset, "programme_costs", year=year).iter_rows(named=True)}
+    gains = {row["programme"]: row for row in compute(dataset, "gain", year=year).iter_rows(named=True)}
+    counted = compute(dataset, "cost_per_participant", year=year)
+    out = {}
+    for row in counted.iter_rows(named=True):
+        name = row["programme"]
+        value = gains.get(name, {})
+        out[name] = Start(
+            row["cost_low_nok"],
+            row["cost_high_nok"],
+            row["count_low"] or None,
+            row["count_high"] if row["count_low"] else None,
+            costs[name]["other_work"] is not None,
+            _whole(value.get("value_low_nok")),
+            _whole(value.get("value_high_nok")),
+        )
+    return out
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else nearest(Fraction(str(value)))
+
+
 @dataclass(frozen=True)
 class Charges:
     """Charges of a year for sets of members and wage growths.
@@ -197,7 +233,7 @@ def charges(dataset: Dataset, year: int, on: date) -> Charges | None:
         >>> import hhanalytics as hh
         >>> found = charges(hh.load("data/raw"), 2025, date(2027, 1, 1))
         >>> len(found.paid), sum(found.of(found.today).values())
-        (62, 7263540)
+        (60, 7263540)
     """
     members = frozenset(staying(dataset, year))
     left = {str(name): tuple(rows["pool"]) for (name,), rows in exits(dataset, year).group_by(["municipality"])}

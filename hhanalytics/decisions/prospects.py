@@ -63,7 +63,7 @@ def prospects(dataset: Dataset, year: int, on: date) -> list[Prospect]:
         rows = {row["municipality"]: row for row in effects(made, year=on.year).iter_rows(named=True)}
         if name not in rows:
             continue
-        cites = _cites(dataset, year, members)
+        cites = rests_on(dataset, year, members)
         others = {
             other: (
                 kroner(row["change_nok"], cites, "assumed", formula="scenario"),
@@ -85,7 +85,7 @@ def prospects(dataset: Dataset, year: int, on: date) -> list[Prospect]:
     return found
 
 
-def _cites(dataset: Dataset, year: int, members: Iterable[str]) -> tuple[Citation, ...]:
+def rests_on(dataset: Dataset, year: int, members: Iterable[str]) -> tuple[Citation, ...]:
     """The last charges of the year, which are carried forward, and the memberships that give their shares."""
     charges = dataset.costs.filter(pl.col("period_end").dt.year() == year)
     last = charges.filter(pl.col("period_end") == pl.col("period_end").max())
@@ -160,7 +160,7 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
         # Pools that nothing has been charged to cannot be carried forward: nothing is known of what would be shared.
         if not before or before == after:
             continue
-        cites = _cites(dataset, year, [*staying(dataset, year), str(name)])
+        cites = rests_on(dataset, year, [*staying(dataset, year), str(name)])
         figures = {
             "less": Figure(100 * (before - after) / before, "percent", "assumed", citations=cites, formula="scenario"),
             "moved": kroner(before - after, cites, "assumed", formula="scenario"),
@@ -201,7 +201,7 @@ def _trials(dataset: Dataset, year: int, on: date) -> list[Finding]:
         each = others.group_by("municipality").agg(pl.col("before_nok", "after_nok").sum()).sort("municipality")
         if not each.height:
             continue
-        cites = _cites(dataset, year, [*each["municipality"], name])
+        cites = rests_on(dataset, year, [*each["municipality"], name])
         # They pay the same but for whole kroner; the mean hangs on no order.
         without, with_it = (round(int(each[column].sum()) / each.height) for column in ("before_nok", "after_nok"))
         figures = {
