@@ -10,7 +10,7 @@ from typing import Any, Final
 from hhanalytics.briefs.blocks import Block, Heading, Items, Row, Table, Title
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.benefit import titled
-from hhanalytics.briefs.sections.benefit_tables import legend, name_of
+from hhanalytics.briefs.sections.benefit_tables import letters, name_of
 from hhanalytics.briefs.sections.parts import amount, columns, graded
 from hhanalytics.decisions.comparison import first_day
 from hhanalytics.decisions.exploration import GROWTHS, Charges, Start, charges, starts
@@ -51,12 +51,14 @@ class Exploring:
     def starts(self) -> dict[str, Start]:
         """What is stated of each programme and may be shown."""
         found = starts(self.context.dataset, self.context.year)
-        hide = {"count_low": None, "count_high": None, "value_low": None, "value_high": None}
-        return {
-            each.programme: replace(found[each.programme], **hide if self._hidden(each) else {})
-            for each in self.programmes
-            if each.programme in found
-        }
+
+        def shown(each: Programme) -> Start:
+            start = found.get(each.programme, Start())
+            if not self._hidden(each):
+                return start
+            return replace(start, count_low=None, count_high=None, value_low=None, value_high=None)
+
+        return {each.programme: shown(each) for each in self.programmes}
 
     def _counts(self, each: Programme) -> list[Figure]:
         return [figure for figure in each.activity if figure.unit == "participants"]
@@ -107,7 +109,7 @@ class Exploring:
                     )
                 )
             )
-        notes = (legend(context),)
+        notes = (context.text("explore.legend", letters=letters(context)),)
         return Table("explore_programmes", context.text("explore.printed.programmes"), heads, tuple(rows), notes)
 
     def count_text(self, each: Programme) -> Runs:
@@ -175,7 +177,7 @@ class Exploring:
         }
 
     def _programme(self, each: Programme) -> dict[str, Any]:
-        start = self.starts.get(each.programme, Start())
+        start = self.starts[each.programme]
         return {
             "id": each.programme,
             "name": self.context.language.name("programmes", each.programme),

@@ -259,7 +259,7 @@
     const y = (kr) => 34 + ((height - 84) * (top - kr)) / (top - bottom);
     const box = picture(width, height, say("gain_alt", { even: kroner(perText(found)), gain: `${words.gain}: ${gainText(found)}` }));
     box.add("line", { x1: 0, x2: width, y1: y(0), y2: y(0), stroke: colour("faint") });
-    box.add("text", { x: width, y: y(0) - 6, "text-anchor": "end", fill: colour("soft"), "font-size": 13 }, words.zero);
+    box.add("text", { x: width, y: y(0) + 16, "text-anchor": "end", fill: colour("soft"), "font-size": 13 }, words.zero);
     if (!found.open) {
       const corners = [[0, low], [most, low], [most, high], [0, high]].map(([price, of]) => `${x(price)},${y(of(price))}`);
       box.add("polygon", { points: corners.join(" "), fill: colour("tint"), "fill-opacity": 0.5 });
@@ -268,7 +268,9 @@
     const end = found.open ? say("at_least", { value: grouped(low(most)) }) : range([low(most), high(most)]);
     box.add("text", { x: x(most), y: 18, "text-anchor": "end" }, kroner(end));
     box.add("circle", { cx: x(even), cy: y(0), r: 6, fill: colour("paper"), stroke: colour("accent"), "stroke-width": 2.5 });
-    label(box, `${words.break_even} ${kroner(perText(found))}`, x(even), y(0) + 26, width);
+    // Above the zero line and left of the point, where the line of the gain does not come.
+    const said = `${words.break_even} ${kroner(perText(found))}`;
+    box.add("text", { x: Math.max(x(even) - 12, Math.min(width, said.length * 6.8)), y: y(0) - 12, "text-anchor": "end" }, said);
     if (state.price !== null) {
       const at = y(low(state.price));
       box.add("line", { x1: x(state.price), x2: x(state.price), y1: at, y2: height - 40, stroke: colour("ink"), "stroke-dasharray": "2 3" });
@@ -360,7 +362,7 @@
       [words.programme, programmeOf(state).name],
       [words.price, set(state.price, words.not_stated)],
       [words.participants, set(state.participants, programmeOf(state).count_text)],
-      [words.growth, state.growth ? `${percent(state.growth)} (${words.assumed})` : percent(0)],
+      [words.growth, state.growth ? `${percent(state.growth)} (${words.assumed})` : words.no_growth],
       ...(charges ? [[words.members, members.join(", ")], [words.pool, poolName(state)]] : []),
     ];
   }
@@ -465,8 +467,8 @@
     page("price-hint").textContent = even ? say("price_hint", { value: kroner(perText(outcome(state))) }) : words.price_hint_unknown;
     page("participants-hint").textContent = say("printed_count", { count: start.count_text });
     page("growth").value = data.growths.indexOf(state.growth);
-    page("growth").setAttribute("aria-valuetext", percent(state.growth));
-    page("growth-said").textContent = state.growth ? `${percent(state.growth)} (${words.assumed})` : percent(0);
+    page("growth").setAttribute("aria-valuetext", state.growth ? percent(state.growth) : words.no_growth);
+    page("growth-said").textContent = state.growth ? `${percent(state.growth)} (${words.assumed})` : words.no_growth;
     document.querySelectorAll('[name="member"]').forEach((box) => { box.checked = state.members.includes(box.value); });
     for (const name of ["pool", "show"]) if (page(name)) page(name).value = state[name];
     page("undo").disabled = !history.length;
