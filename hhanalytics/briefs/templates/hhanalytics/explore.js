@@ -489,7 +489,7 @@
   function change(by, more) {
     const next = { ...state, ...more };
     if (same(next, state)) return;
-    if (by !== last) history.push(state);
+    if (!by || by !== last) history.push(state);
     last = by;
     state = next;
     window.history.replaceState(null, "", "#" + toFragment(state));
