@@ -221,6 +221,7 @@ def test_page_is_worked_by_keyboard_undone_shared_and_kept(browser: Any, file: P
     own = [row for row in rows if row and row[0] == "Hol"]
     assert [row[1:4] for row in own] == [["1772002", "0", "-1772002"]]
     assert ["Netto gevinst", "ikke oppgitt", "minst 112 383", ""] in rows
+    assert ["Kostnad", "763798", "767617", "+3819"] in rows
     assert kept["png"].read_bytes().startswith(b"\x89PNG\r\n")
     assert kept["png"].stat().st_size > 20_000
     assert "Mobilt ferdighetsteam" in kept["svg"].read_text("utf-8")

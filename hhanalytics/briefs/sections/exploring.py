@@ -166,7 +166,7 @@ class Exploring:
         """Everything the script needs: texts, how numbers are written, what is stated, and the tables of charges."""
         language = self.context.language
         return {
-            "language": language.code,
+            "running": self.title().running,
             "group": language.number(1000)[1:-3],
             "decimal": language.number(0.5, "percent")[1:2],
             "texts": {name: self.spoken(name) for name in _spoken(language.texts)},

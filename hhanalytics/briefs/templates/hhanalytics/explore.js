@@ -118,7 +118,9 @@
 
   function range(pair) {
     if (!pair) return words.not_stated;
-    return pair[0] === pair[1] ? grouped(pair[0]) : say("between", { low: grouped(pair[0]), high: grouped(pair[1]) });
+    const [low, high] = [grouped(pair[0]), grouped(pair[1])];
+    // A dash before a minus sign would be misread.
+    return low === high ? low : pair[0] < 0 || pair[1] < 0 ? say("between", { low, high }) : `${low}–${high}`;
   }
 
   function perText(found) {
@@ -269,8 +271,9 @@
     box.add("text", { x: x(most), y: 18, "text-anchor": "end" }, kroner(end));
     box.add("circle", { cx: x(even), cy: y(0), r: 6, fill: colour("paper"), stroke: colour("accent"), "stroke-width": 2.5 });
     // Above the zero line and left of the point, where the line of the gain does not come.
-    const said = `${words.break_even} ${kroner(perText(found))}`;
-    box.add("text", { x: Math.max(x(even) - 12, Math.min(width, said.length * 6.8)), y: y(0) - 12, "text-anchor": "end" }, said);
+    const said = [words.break_even, kroner(perText(found))];
+    const lines = said.join(" ").length * 7 < x(even) ? [said.join(" ")] : said;
+    lines.forEach((line, at) => box.add("text", { x: x(even) - 12, y: y(0) - 12 - 17 * (lines.length - 1 - at), "text-anchor": "end" }, line));
     if (state.price !== null) {
       const at = y(low(state.price));
       box.add("line", { x1: x(state.price), x2: x(state.price), y1: at, y2: height - 40, stroke: colour("ink"), "stroke-dasharray": "2 3" });
@@ -336,11 +339,11 @@
       .filter((each) => each && each[1]);
     const before = 60 + lines.length * 22;
     const height = parts.reduce((sum, [, drawn]) => sum + Number(drawn.getAttribute("height")) + 56, before + 20);
-    const box = picture(width + 60, height, document.title);
+    const box = picture(width + 60, height, data.running);
     const style = shape("style", {}, page("faces").textContent);
     box.append(style);
     box.add("rect", { width: width + 60, height, fill: colour("paper") });
-    box.add("text", { x: 30, y: 42, "font-size": 22, "font-weight": 600 }, document.title);
+    box.add("text", { x: 30, y: 42, "font-size": 22, "font-weight": 600 }, data.running);
     lines.forEach((line, at) => box.add("text", { x: 30, y: 72 + at * 22, fill: colour("soft") }, line));
     let top = before;
     for (const [title, drawn] of parts) {
@@ -384,8 +387,10 @@
 
   // A text that begins like a formula would be run as one by a spreadsheet.
   function field(value) {
-    const plain = typeof value === "number" ? String(value) : String(value).replaceAll(data.group, " ").replace(/^−(?=\d)/, "-");
-    const safe = /^[=+@\t\r]|^-(?!\d)/.test(plain) && !/^\+[\d ]+$/.test(plain) ? `'${plain}` : plain;
+    const number = new RegExp(`^[+−]?\\d{1,3}(${data.group}\\d{3})*$`);
+    const text = String(value).replace(/^−(?=\d)/, number.test(String(value)) ? "-" : "−");
+    const plain = number.test(String(value)) ? text.replaceAll(data.group, "") : text.replaceAll("\u00a0", " ");
+    const safe = /^[=+@\t\r]|^-(?!\d)/.test(plain) && !/^\+\d+$/.test(plain) ? `'${plain}` : plain;
     return /[";,\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   }
 
