@@ -168,9 +168,9 @@ def brief(
 
 
 def _list(*folders: Path) -> None:
-    from hhanalytics.briefs.shelf import FILES
+    from hhanalytics.briefs.shelf import files_in
 
-    emit("".join(f"{folder / file}\n" for folder in folders for file in FILES))
+    emit("".join(f"{folder / file}\n" for folder in folders for file in files_in(folder)))
 
 
 def _for_all(kind: str, out: str, given: dict[str, Any], force: bool) -> None:

@@ -21,6 +21,7 @@ import pytest
 import hhanalytics as hh
 from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
+from hhanalytics.decisions.exploration import outcome, starts
 from hhanalytics.decisions.technology import technology_gains
 from hhanalytics.errors import InvalidData
 from hhanalytics.methods import constants
@@ -283,6 +284,7 @@ def figures(printed: hh.Dataset) -> dict[str, float]:
     found["hallinghelse"] = printed.costs.filter(pool="hallinghelse")["amount_nok"].sum()
     gol = next(f for f in share_findings(corrected, 2025) if f.subject == "gol")
     found |= {f"gol_{name}": abs(figure.value or 0) for name, figure in gol.figures.items()}
+    found["tried_gain"] = outcome(starts(corrected, 2025)["mft"], price=2000).gain_low or 0
     found["audit_duty"] = constants()["audit_duty_nok"].value
     alarms = hh.compute(printed, "unit_rates").filter(technology="trygghetsalarm", age="80+").row(-1, named=True)
     found |= {f"old_{end}": alarms[f"persons_{end}"] for end in ("low", "high")}

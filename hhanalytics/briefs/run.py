@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ENDING: Final = "_brief.ipynb"
 #: Notebooks that are named otherwise → their kind of brief.
 OTHERWISE: Final = {"benefit_comparison.ipynb": "benefit"}
+#: The kind of brief that has a page to think with beside it.
+EXPLORED: Final = "benefit"
 #: So many lines of a cell's error are shown.
 SHORT: Final = 12
 
@@ -40,7 +42,7 @@ def render(
     on_progress: Progress | None = None,
     **given: Any,
 ) -> Path:
-    """Make a brief: ``brief.html``, ``brief.pdf``, ``notebook.ipynb`` and ``manifest.json``.
+    """Make a brief: ``brief.html``, ``brief.pdf``, ``notebook.ipynb`` and ``manifest.json``; some also ``explore.html``.
 
     It appears whole or not at all, and what was there before stands until then. The same data,
     parameters and versions give the same bytes, except in the manifest.
@@ -90,6 +92,10 @@ def render(
     public = parameters.get("privacy", "public") == "public"
     earlier = read_ledger(Path(out)) if public else []
     files, noted, said = _made(notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None))
+    if kind == EXPLORED:
+        from hhanalytics.briefs.explore import NAME, explore_page
+
+        files[NAME], said = explore_page(dataset, parameters, earlier, said)
     _check_unchanged(dataset, Path(folder))
     if public:
         from hhanalytics.briefs.release import attack

@@ -11,6 +11,13 @@ from hhanalytics.placing import placed
 
 #: The files of a brief.
 FILES: Final = ("brief.html", "brief.pdf", "notebook.ipynb", "manifest.json")
+#: Files that some kinds of brief have as well: the page to think with.
+MORE_FILES: Final = ("explore.html",)
+
+
+def files_in(folder: Path) -> list[str]:
+    """The files of a finished brief, in the order in which they are named."""
+    return [name for name in (*FILES, *MORE_FILES) if name in FILES or (folder / name).is_file()]
 
 
 def check_place(target: Path) -> None:
@@ -25,7 +32,7 @@ def check_place(target: Path) -> None:
             "unwritable", f"The folder {target.parent}", f"{above}, a file", "a folder to write to", "Choose another."
         )
     found = [] if not target.exists() else [target] if not target.is_dir() else target.iterdir()
-    foreign = sorted(path.name for path in found if path.name not in FILES and path.name[0] != ".")
+    foreign = sorted(path.name for path in found if path.name not in (*FILES, *MORE_FILES) and path.name[0] != ".")
     if foreign:
         raise BadInput.of(
             "place_taken",

@@ -61,7 +61,7 @@ def _prospects(dataset: Dataset, year: int, on: date) -> tuple[Prospect, ...]:
     """A scenario for each municipality is slow where there are many, and both table and findings ask for them."""
     found = []
     members = staying(dataset, year)
-    cites = _cites(dataset, year, members)
+    cites = rests_on(dataset, year, members)
     for name in members if len(members) > 1 else []:
         try:
             made = scenario(dataset, [Change("leave", name, on)])
@@ -92,7 +92,7 @@ def _prospects(dataset: Dataset, year: int, on: date) -> tuple[Prospect, ...]:
     return tuple(found)
 
 
-def _cites(dataset: Dataset, year: int, members: Iterable[str]) -> tuple[Citation, ...]:
+def rests_on(dataset: Dataset, year: int, members: Iterable[str]) -> tuple[Citation, ...]:
     """The last charges of the year, which are carried forward, and the memberships that give their shares."""
     charges = dataset.costs.filter(pl.col("period_end").dt.year() == year)
     last = charges.filter(pl.col("period_end") == pl.col("period_end").max())
@@ -155,7 +155,7 @@ def _rise(each: Prospect, outlook: pl.DataFrame, on: date) -> Figure:
 def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
     found = []
     for (name,), rows in exits(dataset, year).group_by(["municipality"], maintain_order=True):
-        alone = _paid_alone(dataset, str(name), on)
+        alone = paid_alone(dataset, str(name), on)
         try:
             made = scenario(dataset, [Change("join", str(name), on, pools=tuple(rows["pool"]), ends=alone)])
         except BadInput:
@@ -167,7 +167,7 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
         # Pools that nothing has been charged to cannot be carried forward: nothing is known of what would be shared.
         if not before or before == after:
             continue
-        cites = _cites(dataset, year, [*staying(dataset, year), str(name)])
+        cites = rests_on(dataset, year, [*staying(dataset, year), str(name)])
         figures = {
             "less": Figure(100 * (before - after) / before, "percent", "assumed", citations=cites, formula="scenario"),
             "moved": kroner(before - after, cites, "assumed", formula="scenario"),
@@ -178,7 +178,7 @@ def _returns(dataset: Dataset, year: int, on: date) -> list[Finding]:
     return found
 
 
-def _paid_alone(dataset: Dataset, name: str, on: date) -> tuple[str, ...]:
+def paid_alone(dataset: Dataset, name: str, on: date) -> tuple[str, ...]:
     """Pools in which a municipality is the only member: its own part of something the others share."""
     holds = dataset.memberships.filter(
         (pl.col("valid_from") <= on) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= on))
@@ -208,7 +208,7 @@ def _trials(dataset: Dataset, year: int, on: date) -> list[Finding]:
         each = others.group_by("municipality").agg(pl.col("before_nok", "after_nok").sum()).sort("municipality")
         if not each.height:
             continue
-        cites = _cites(dataset, year, [*each["municipality"], name])
+        cites = rests_on(dataset, year, [*each["municipality"], name])
         # They pay the same but for whole kroner; the mean hangs on no order.
         without, with_it = (round(int(each[column].sum()) / each.height) for column in ("before_nok", "after_nok"))
         figures = {

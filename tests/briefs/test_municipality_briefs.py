@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,9 +67,11 @@ def test_there_is_one_for_each(folder: Path) -> None:
     found = sorted(path.name for path in folder.iterdir())
     assert found == ["benefit-2025-nb", *(f"municipality-2025-nb-{name}" for name in SIX), "releases.jsonl"]
     for name in found[:-1]:
-        assert sorted(file.name for file in (folder / name).iterdir()) == [
-            "brief.html", "brief.pdf", "manifest.json", "notebook.ipynb",
-        ]  # fmt: skip
+        more = ["explore.html"] if name.startswith("benefit") else []
+        made = ["brief.html", "brief.pdf", *more, "manifest.json", "notebook.ipynb"]
+        assert sorted(file.name for file in (folder / name).iterdir()) == made
+        outputs = json.loads((folder / name / "manifest.json").read_text("utf-8"))["outputs"]
+        assert sorted(outputs) == [file for file in made if file != "manifest.json"]
 
 
 @pytest.mark.parametrize("name", SIX)

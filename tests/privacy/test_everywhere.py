@@ -98,7 +98,14 @@ def secrets(data_copy: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, lis
 
 
 def leaks(path: Path, forms: list[str]) -> set[tuple[str, str]]:
-    return {(name, form) for name, text in texts_in(path) for form in forms if form in text}
+    return {(name, form) for name, text in texts_in(path) for form in forms if stands(form, name, text)}
+
+
+def stands(form: str, name: str, text: str) -> bool:
+    """Whether a text holds a form; among the charges of the page to think with, any five digits occur inside some number."""
+    if name.startswith("explore.html") and form.isdigit():
+        return re.search(rf"(?<!\d){form}(?!\d)", text) is not None
+    return form in text
 
 
 def test_a_withheld_count_is_in_no_brief(secrets: tuple[Path, list[str]], tmp_path: Path) -> None:

@@ -34,8 +34,12 @@ def programme_name(context: Context, id: str) -> str:
 
 def legend(context: Context) -> Runs:
     """What the letters mean."""
-    letters = ", ".join(f"{letter} {context.language.texts[f'grade.{grade}']}" for grade, letter in LETTERS.items())
-    return context.text("legend", letters=letters)
+    return context.text("legend", letters=letters(context))
+
+
+def letters(context: Context) -> str:
+    """The letters, each with its meaning."""
+    return ", ".join(f"{letter} {context.language.texts[f'grade.{grade}']}" for grade, letter in LETTERS.items())
 
 
 # What is paid
