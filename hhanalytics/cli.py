@@ -117,6 +117,9 @@ def _common(
 def brief(
     kind: Annotated[str, typer.Argument(help="Which brief.")] = "hof",
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default=DEFAULT)] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Day of the brief 'status'.", show_default="the last with accounts")
+    ] = None,
     language: Annotated[str | None, typer.Option(help="Language, such as nb.", show_default=DEFAULT)] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
@@ -137,6 +140,7 @@ def brief(
         name: value
         for name, value in {
             "year": year,
+            "as_of": as_of,
             "language": language,
             "charges": charges,
             "privacy": privacy,

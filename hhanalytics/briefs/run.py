@@ -129,9 +129,13 @@ def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:
         'hof-2025-nb-printed-internal'
         >>> folder_name("municipality", {"year": 2025, "language": "nb", "municipality": "gol"})
         'municipality-2025-nb-gol'
+        >>> folder_name("status", {"as_of": "2026-06-30", "language": "nb"})
+        'status-2026-06-30-nb'
     """
-    parts = [str(parameters[name]) for name in ("mandate", "year", "language", "municipality") if name in parameters]
-    unusual = [("charges", "printed"), ("privacy", "internal")]
+    parts = [
+        str(parameters[name]) for name in ("mandate", "as_of", "year", "language", "municipality") if name in parameters
+    ]
+    unusual = [("audience", "council"), ("charges", "printed"), ("privacy", "internal")]
     return "-".join([kind, *parts, *(value for name, value in unusual if parameters.get(name) == value)])
 
 
@@ -188,7 +192,7 @@ def _made(
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)
         try:
-            pdf = render_pdf(structures_of(notebook), _day(dataset))
+            pdf = render_pdf(structures_of(notebook), _day(dataset, parameters.get("as_of")))
         except typst.TypstError as error:
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)
@@ -293,8 +297,10 @@ def _short(failed: Any) -> str:
     return "\n".join(lines) + (f" ({where})" if where else "")
 
 
-def _day(dataset: Dataset) -> date:
-    """The day of the newest source, which dates the brief: it knows nothing of later days."""
+def _day(dataset: Dataset, as_of: str | None) -> date:
+    """The day that a brief is about, or else of the newest source, which dates it: it knows nothing of later days."""
+    if as_of:
+        return date.fromisoformat(as_of)
     days: Any = dataset.sources["published_on"].max() or dataset.costs["period_end"].max()
     found: date = days
     return found

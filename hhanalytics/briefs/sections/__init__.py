@@ -17,13 +17,19 @@ from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.ranking import ranking
 from hhanalytics.briefs.sections.sources import source_list, sources
+from hhanalytics.briefs.sections.status import status_gaps, status_title
+from hhanalytics.briefs.sections.status_activity import status_activity
+from hhanalytics.briefs.sections.status_decided import status_ahead, status_decided
+from hhanalytics.briefs.sections.status_spending import status_spending
 from hhanalytics.briefs.sections.tornado import tornado
 from hhanalytics.briefs.sections.waiting import waiting
 from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_gain
 from hhanalytics.briefs.sections.year_before import year_before
+from hhanalytics.briefs.status_context import StatusContext, open_status
 
 __all__ = [
     "Context",
+    "StatusContext",
     "agreement",
     "benefit_title",
     "comparison",
@@ -37,6 +43,7 @@ __all__ = [
     "networks",
     "one_page_each",
     "open_context",
+    "open_status",
     "outlook",
     "own_benefit",
     "own_outlook",
@@ -49,6 +56,12 @@ __all__ = [
     "ranking",
     "source_list",
     "sources",
+    "status_activity",
+    "status_ahead",
+    "status_decided",
+    "status_gaps",
+    "status_spending",
+    "status_title",
     "title",
     "tornado",
     "waiting",
