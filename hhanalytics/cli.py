@@ -127,6 +127,10 @@ def brief(
     municipality: Annotated[
         str | None, typer.Option(help="Municipality, such as gol, for a brief about one.", show_default=False)
     ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(help="Whom a brief about a municipality is for: leaders, or council.", show_default="leaders"),
+    ] = None,
     all_municipalities: Annotated[
         bool, typer.Option("--all-municipalities", help="One brief for each municipality that was charged.")
     ] = False,
@@ -146,6 +150,7 @@ def brief(
             "privacy": privacy,
             "mandate": mandate,
             "municipality": municipality,
+            "audience": audience,
             "data": data,
         }.items()
         # What is not given is the notebook's to decide, which may not even have such a parameter.

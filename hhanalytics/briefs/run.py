@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hhanalytics.briefs.manifest import manifest
-from hhanalytics.briefs.parameters import checked, defaults, typed
+from hhanalytics.briefs.parameters import AUDIENCES, checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.errors import BriefFailed, UnknownName
@@ -44,7 +44,7 @@ def render(
     parameters and versions give the same bytes, except in the manifest.
 
     Args:
-        kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`.
+        kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`; see `notebook_of`.
         out: The folder in which the brief's own folder, such as ``hof-2025-nb``, is put.
         notebooks: The folder of the notebooks; None: those that come with the package.
         on_progress: Called as the work goes on.
@@ -67,7 +67,7 @@ def render(
         hhanalytics.errors.InvalidData: 1 problem in the data:
         - data/nowhere: found no source folder, expected a folder per source. Check the path.
     """
-    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
+    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks(), given.get("audience"))
     source = notebook.read_bytes()
     declared = defaults(notebook)
     if isinstance(given.get("data"), Path):
@@ -106,8 +106,13 @@ def own_notebooks() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def notebook_of(kind: str, folder: Path) -> Path:
+def notebook_of(kind: str, folder: Path, audience: object = None) -> Path:
     """The notebook of a kind of brief.
+
+    Args:
+        kind: The kind.
+        folder: The folder of the notebooks.
+        audience: Whom it is for; for others than the first of `AUDIENCES` it is ``<kind>_<audience>.ipynb``.
 
     Raises:
         UnknownName: There is none.
@@ -116,7 +121,11 @@ def notebook_of(kind: str, folder: Path) -> Path:
     found |= {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
     if kind not in found:
         raise UnknownName.of("kind of brief", kind, found)
-    return found[kind]
+    own = {AUDIENCES[0]: found[kind]}
+    own |= {name: path for name in AUDIENCES[1:] if (path := folder / f"{kind}_{name}.ipynb").is_file()}
+    if audience is not None and audience not in own:
+        raise UnknownName.of(f"audience of the brief {kind}", audience, own)
+    return own[AUDIENCES[0] if audience is None else str(audience)]
 
 
 def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:

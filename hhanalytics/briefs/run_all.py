@@ -50,7 +50,8 @@ def render_for_all(
         UnknownName: There is no such kind, or its notebook is not about one municipality.
         InvalidData: The data cannot be used.
     """
-    notebook = run.notebook_of(kind, Path(notebooks) if notebooks is not None else run.own_notebooks())
+    folder_of = Path(notebooks) if notebooks is not None else run.own_notebooks()
+    notebook = run.notebook_of(kind, folder_of, given.get("audience"))
     declared = defaults(notebook)
     if "municipality" not in declared:
         raise UnknownName.of("parameter", "municipality", declared)

@@ -72,8 +72,8 @@ def open_status(*, as_of: str | None, language: str, data: str, privacy: str, ch
     day = date.fromisoformat(as_of) if as_of else last_day(whole)
     printed = known_on(whole, day)
     dataset = printed
-    if charges == "corrected" and day.year in printed.years():
-        dataset = corrected(printed, reconcile(printed, day.year))
+    if charges == "corrected" and printed.years():
+        dataset = corrected(printed, reconcile(printed, printed.year(None)))
     gate = gate_of(dataset, public=privacy != "internal")
     return StatusContext(
         printed, dataset, day.year, Language(language, dataset.tables, gate), as_of=day, begun=underway(whole, day)

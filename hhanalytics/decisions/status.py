@@ -24,8 +24,9 @@ def spending(dataset: Dataset, day: date) -> list[Finding]:
     Returns:
         Of the ordinary accounts ``status_spent`` (``charged``, ``budget``, ``share``: the budget is of the same months),
         ``status_spent_of_year`` (the same, the budget being that of the whole year, since it is not divided), or
-        ``status_spent_only``; without charges ``status_budget`` or nothing. Then ``status_outside``: what was charged
-        beside the ordinary accounts. Period and budget period are among the names.
+        ``status_spent_only``; without charges ``status_budget`` where there is a budget, and ``status_before``: what was
+        charged in the last year that is known. Then ``status_outside``: what was charged beside the ordinary accounts.
+        Period and budget period are among the names.
 
     Source:
         ``docs/method.md``, status of a year.
@@ -44,7 +45,8 @@ def spending(dataset: Dataset, day: date) -> list[Finding]:
     whole = _stated(budget)
     names = {} if not budget.height else {"budget_period": _period(budget)}
     if not rows.height:
-        return [Finding("status_budget", "all", {"budget": whole}, "inform", names)] if budget.height else []
+        planned = [Finding("status_budget", "all", {"budget": whole}, "inform", names)] if budget.height else []
+        return [*planned, *_before(dataset, first)]
     own = ordinary(dataset, {"period_start": first, "period_end": day})
     beside = rows.join(own, on=["municipality", "pool", "period_start", "period_end"], how="anti")
     found = []
@@ -63,6 +65,19 @@ def spending(dataset: Dataset, day: date) -> list[Finding]:
         names = {"period": _period(beside)}
         found.append(Finding("status_outside", "all", {"charged": _charged(beside)}, "inform", names, lists))
     return found
+
+
+def _before(dataset: Dataset, first: date) -> list[Finding]:
+    """What was charged in the ordinary accounts of the last year that is known before a day."""
+    years = [year for year in dataset.years() if year < first.year]
+    if not years:
+        return []
+    own = ordinary(dataset, {"period_start": date(years[-1], 1, 1), "period_end": date(years[-1], 12, 31)})
+    return (
+        [Finding("status_before", "all", {"charged": _charged(own)}, "inform", {"period": _period(own)})]
+        if own.height
+        else []
+    )
 
 
 def not_reported(dataset: Dataset, day: date, begun: pl.DataFrame) -> list[Finding]:
@@ -102,7 +117,7 @@ def not_reported(dataset: Dataset, day: date, begun: pl.DataFrame) -> list[Findi
         say("budget")
     done = dataset.activities.filter(pl.col("period_end") >= date(day.year, 1, 1))
     if begun.height:
-        count = Figure(begun.height, "counts", grade_of(begun), citations=cite("activities", begun))
+        count = Figure(begun.height, "activities", grade_of(begun), citations=cite("activities", begun))
         say("underway", year, counts=count)
     elif not done.height:
         say("activities", since)

@@ -13,9 +13,9 @@ from hhanalytics.briefs.sections.parts import quoted
 from hhanalytics.briefs.status_context import StatusContext
 from hhanalytics.decisions.finding import cite, grade_of, parts
 from hhanalytics.decisions.programmes import counts_of
-from hhanalytics.evidence import Figure
+from hhanalytics.evidence import Citation, Figure
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import enumerated, listed
+from hhanalytics.present.sentences import enumerated
 
 #: How many counts of a programme are shown.
 COUNTS = 2
@@ -31,18 +31,20 @@ def status_activity(context: StatusContext) -> Block:
 
 def _counted(context: StatusContext) -> list[Runs]:
     """What was counted in each programme, in one sentence."""
-    language, each = context.language, []
+    language = context.language
+    each: list[Runs] = []
+    cites: list[Citation] = []
     for programme in context.dataset.programmes["programme"].unique(maintain_order=True):
         counts = [f for f in counts_of(context.dataset, context.year, programme) if not language.gate.withholds(f)]
         if counts:
             shown = enumerated(language, ((language.shown(figure, "bound"),) for figure in counts[:COUNTS]))
             name = language.name("programmes", programme)
-            said = context.text("status_activity.programme", programme=name, counts=shown)
-            each.append(context.referred(said, (c for figure in counts[:COUNTS] for c in figure.citations)))
+            each.append(context.text("status_activity.programme", programme=name, counts=shown))
+            cites += [c for figure in counts[:COUNTS] for c in figure.citations]
     if not each:
         return []
     joined = runs(*(part for place, said in enumerate(each) for part in ("; " if place else "", said)))
-    return [context.text("status_activity.counted", counts=joined)]
+    return [context.referred(context.text("status_activity.counted", counts=joined), cites)]
 
 
 def _uncounted(context: StatusContext) -> list[Runs]:
@@ -51,9 +53,10 @@ def _uncounted(context: StatusContext) -> list[Runs]:
     rows = context.dataset.activities.filter((pl.col("period_end") >= first) & pl.col("quantity").is_null())
     if not rows.height:
         return []
-    number = Figure(rows.height, "counts", grade_of(rows), citations=cite("activities", rows))
-    names = [context.language.name("programmes", each) for each in rows["programme"].unique(maintain_order=True)]
-    said = context.text("status_activity.uncounted", number=number, programmes=listed(context.language, names))
+    cites = cite("activities", rows)
+    number = Figure(rows.height, "activities", grade_of(rows), citations=cites)
+    programmes = Figure(rows["programme"].n_unique(), "programmes", grade_of(rows), citations=cites)
+    said = context.text("status_activity.uncounted", number=number, programmes=programmes)
     return [context.referred(said, number.citations)]
 
 
@@ -92,7 +95,7 @@ def _goals(context: StatusContext) -> list[Runs]:
         if reached.height:
             figure = Figure(reached.height, "goals", grade_of(reached), citations=cites)
             counted.append(context.text(f"goals.count.{status}", number=figure))
-    said = context.text("goals.summary", goals=number, counts=enumerated(context.language, counted))
+    said = context.text("status_activity.reached", goals=number, counts=enumerated(context.language, counted))
     late = rows.filter(status="postponed")
     each = [quoted(context, "goals", row, "text") for row in late.iter_rows(named=True)]
     if each:

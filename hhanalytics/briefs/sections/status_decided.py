@@ -75,7 +75,7 @@ def _waiting(context: StatusContext) -> list[Runs]:
 def _quotes(context: StatusContext, rows: pl.DataFrame) -> Runs:
     """The texts of some rows, one after the other."""
     each = [quoted(context, "decisions", row, "text") for row in rows.iter_rows(named=True)]
-    return runs(*(part for place, text in enumerate(each) for part in ("; " if place else "", text)))
+    return runs(*(part for place, text in enumerate(each) for part in (" · " if place else "", text)))
 
 
 def _deadlines(context: StatusContext) -> list[tuple[date, Runs]]:
@@ -84,8 +84,10 @@ def _deadlines(context: StatusContext) -> list[tuple[date, Runs]]:
     for row in rows.iter_rows(named=True):
         day = date(context.year, row["month"], row["day"] or 1)
         if day > context.as_of:
+            known = "day" if row["day"] else "month"
             when = context.language.when(day, style="" if row["day"] else "month_year")
-            said = context.text("status_ahead.deadline", when=(when,), text=quoted(context, "deadlines", row, "text"))
+            words = quoted(context, "deadlines", row, "text")
+            said = context.text(f"status_ahead.{known}", when=(when,), text=words)
             out.append((day, context.referred(said, cite("deadlines", rows.filter(deadline=row["deadline"])))))
     return out
 
