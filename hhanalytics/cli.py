@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +18,9 @@ from hhanalytics import __version__, file_commands, log
 from hhanalytics.console import emit, progress, width
 from hhanalytics.errors import HHAnalyticsError, InvalidData
 from hhanalytics.options import CHARGES, FOLDER, PRIVACY
+
+if TYPE_CHECKING:
+    from hhanalytics.briefs.run_all import Made
 
 
 class Commands(TyperGroup):
@@ -115,12 +118,18 @@ def _common(
 
 @app.command(epilog="Example: hhanalytics brief --year 2025 --charges printed")
 def brief(
-    kind: Annotated[str, typer.Argument(help="Which brief.")] = "hof",
+    kind: Annotated[
+        str,
+        typer.Argument(help="Which brief: hof, municipality, benefit, status, mandate; all: every one but mandates."),
+    ] = "hof",
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default=DEFAULT)] = None,
     as_of: Annotated[
         str | None, typer.Option(help="Day of the brief 'status'.", show_default="the last with accounts")
     ] = None,
     language: Annotated[str | None, typer.Option(help="Language, such as nb.", show_default=DEFAULT)] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="With 'all': languages, such as nb,nn.", show_default="every one")
+    ] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
     mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
@@ -140,6 +149,8 @@ def brief(
     """Make a brief for decision makers, as HTML and PDF."""
     if municipality is not None and all_municipalities:
         raise typer.BadParameter("give --municipality or --all-municipalities, not both")
+    if languages is not None and (kind != "all" or language is not None):
+        raise typer.BadParameter("--languages goes with 'brief all', and not with --language")
     given: dict[str, Any] = {
         name: value
         for name, value in {
@@ -156,6 +167,9 @@ def brief(
         # What is not given is the notebook's to decide, which may not even have such a parameter.
         if value is not None
     }
+    if kind == "all":
+        _every_kind(languages or given.pop("language", None), out, given)
+        return
     if all_municipalities:
         _for_all(kind, out, given)
         return
@@ -168,19 +182,36 @@ def brief(
 
 
 def _for_all(kind: str, out: str, given: dict[str, Any]) -> None:
-    """A brief for each municipality; which could not be made, and why, is said at the end."""
+    """A brief for each municipality."""
     with progress(each=True) as report:
         from hhanalytics.briefs.run_all import render_for_all
-        from hhanalytics.briefs.shelf import FILES
 
-        made = render_for_all(kind, out=out, on_brief=lambda name, at, of: report(name, at, of), **given)
+        made = render_for_all(kind, out=out, on_brief=report, **given)
+    _tell(made)
+
+
+def _every_kind(languages: str | None, out: str, given: dict[str, Any]) -> None:
+    """Every kind of brief, in every language or those listed."""
+    with progress(each=True) as report:
+        from hhanalytics.briefs.every_kind import planned
+        from hhanalytics.briefs.run_all import run_many
+
+        listed = None if languages is None else [each.strip() for each in languages.split(",")]
+        made = run_many(planned(languages=listed, **given), out=out, on_brief=report)
+    _tell(made)
+
+
+def _tell(made: Sequence[Made]) -> None:
+    """What was made; which could not be, and why, is said at the end."""
+    from hhanalytics.briefs.shelf import FILES
+
     emit("".join(f"{each.folder / file}\n" for each in made if each.folder for file in FILES))
     failed = [each for each in made if each.error]
     count = len(made) - len(failed)
     log.note("briefs_made", f"{count} of {len(made)} briefs made.", made=count, wanted=len(made))
     for each in failed:
         if each.error:
-            log.problem(each.error, f"\n{each.municipality}: ", municipality=each.municipality)
+            log.problem(each.error, f"\n{each.job.name}: ", brief=each.job.name)
     if failed:
         raise typer.Exit(log.REFUSED)
 

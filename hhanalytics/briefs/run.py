@@ -106,6 +106,12 @@ def own_notebooks() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
+def kinds(folder: Path) -> dict[str, Path]:
+    """Kind of brief → its notebook, of those in a folder."""
+    found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
+    return found | {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
+
+
 def notebook_of(kind: str, folder: Path, audience: object = None) -> Path:
     """The notebook of a kind of brief.
 
@@ -117,8 +123,7 @@ def notebook_of(kind: str, folder: Path, audience: object = None) -> Path:
     Raises:
         UnknownName: There is none.
     """
-    found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
-    found |= {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
+    found = kinds(folder)
     if kind not in found:
         raise UnknownName.of("kind of brief", kind, found)
     own = {AUDIENCES[0]: found[kind]}

@@ -79,7 +79,7 @@ def known_on(dataset: Dataset, day: date) -> Dataset:
         for name, frame in dataset.tables.items()
         if name not in ALWAYS and frame.height
     }
-    return dataset.replace(**tables)
+    return dataset.replace(charges=None, **tables)
 
 
 def underway(dataset: Dataset, day: date) -> pl.DataFrame:

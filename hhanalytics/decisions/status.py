@@ -183,7 +183,8 @@ def _charged(rows: pl.DataFrame) -> Figure:
 
 
 def _period(rows: pl.DataFrame) -> tuple[str, str]:
-    return "periods", f"{rows['period_start'].min()}/{rows['period_end'].max()}"
+    first, last = min(rows["period_start"].to_list()), max(rows["period_end"].to_list())
+    return "periods", f"{first}/{last}"
 
 
 def _month_end(month: date) -> date:

@@ -129,7 +129,8 @@ def _goals(context: Context) -> list[Block]:
         "goals": Figure(rows.height, "goals", "documented", citations=cites),
         "reached": Figure(reached.height, "goals", "documented", citations=cites),
     }
-    return [Paragraph(context.referred(context.text("council_benefit.goals", **figures), cites))]
+    id = "council_benefit.goals" + (".read" if rows["is_reading"].any() else "")
+    return [Paragraph(context.referred(context.text(id, **figures), cites))]
 
 
 def council_unknown(context: Context) -> Block:
@@ -141,12 +142,17 @@ def council_unknown(context: Context) -> Block:
 
 
 def council_considered(context: Context) -> Block:
-    """What waits for the steering group, and what is proposed to it; the council is asked nothing."""
-    items = [*_proposals(context), *_waiting(context)]
-    if not items:
+    """What is proposed to the steering group, and what waits for it; the council is asked nothing."""
+    proposals, waiting = _proposals(context), _waiting(context)
+    if not proposals and not waiting:
         return Blocks(())
-    head = Heading("considered", context.text("council_considered.heading"))
-    return Blocks((head, Paragraph(context.text("council_considered.lead")), Items(tuple(items))))
+    full = context.language.names.get(("collaboration", "steering_group_full"))
+    lead = context.text("council_considered.lead", full=full) if full else context.text("council_considered.lead.short")
+    said = runs(*(part for each in (lead, *proposals) for part in (each, " ")))[:-1]
+    blocks: list[Block] = [Heading("considered", context.text("council_considered.heading")), Paragraph(said)]
+    if waiting:
+        blocks += [Paragraph(context.text("council_considered.waiting")), Items(tuple(waiting), style="compact")]
+    return Blocks(tuple(blocks))
 
 
 def _proposals(context: Context) -> list[Runs]:

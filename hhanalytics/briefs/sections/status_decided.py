@@ -59,7 +59,7 @@ def _decided(context: StatusContext) -> list[Runs]:
     ).sort("decided_on", maintain_order=True)
     out = []
     for (day,), group in rows.group_by(["decided_on"], maintain_order=True):
-        said = context.text("status_decided.on", day=day, decisions=_quotes(context, group))  # type: ignore[arg-type]
+        said = context.text("status_decided.on", day=day, decisions=_quotes(context, group))
         out.append(context.referred(said, cite("decisions", group)))
     return out
 
