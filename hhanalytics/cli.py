@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -19,6 +19,9 @@ from hhanalytics import __version__, file_commands, log
 from hhanalytics.console import emit, progress, width
 from hhanalytics.errors import HHAnalyticsError, InvalidData
 from hhanalytics.options import CHARGES, FOLDER, LANGUAGE, PRIVACY
+
+if TYPE_CHECKING:
+    from hhanalytics.briefs.run_all import Made
 
 
 class Commands(TyperGroup):
@@ -116,14 +119,27 @@ def _common(
 
 @app.command(epilog="Example: hhanalytics brief --year 2025 --charges printed")
 def brief(
-    kind: Annotated[str, typer.Argument(help="Which brief.")] = "hof",
+    kind: Annotated[
+        str,
+        typer.Argument(help="Which brief: hof, municipality, benefit, status, mandate; all: every one but mandates."),
+    ] = "hof",
     year: Annotated[int | None, typer.Option(help="Year with accounts.", show_default=DEFAULT)] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Day of the brief 'status'.", show_default="the last with accounts")
+    ] = None,
     language: Annotated[str | None, typer.Option(help=LANGUAGE, show_default=DEFAULT)] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="With 'all': languages, such as nb,nn.", show_default="every one")
+    ] = None,
     charges: Annotated[str | None, typer.Option(help=CHARGES, show_default=DEFAULT)] = None,
     privacy: Annotated[str | None, typer.Option(help=PRIVACY, show_default=DEFAULT)] = None,
     mandate: Annotated[str | None, typer.Option(help="Which mandate, for the brief 'mandate'.")] = None,
     municipality: Annotated[
         str | None, typer.Option(help="Municipality, such as gol, for a brief about one.", show_default=False)
+    ] = None,
+    audience: Annotated[
+        str | None,
+        typer.Option(help="Whom a brief about a municipality is for: leaders, or council.", show_default="leaders"),
     ] = None,
     all_municipalities: Annotated[
         bool, typer.Option("--all-municipalities", "--all", help="One brief for each municipality that was charged.")
@@ -135,20 +151,27 @@ def brief(
     """Make a brief for decision makers, as HTML and PDF."""
     if municipality is not None and all_municipalities:
         raise typer.BadParameter("give --municipality or --all-municipalities, not both")
+    if languages is not None and (kind != "all" or language is not None):
+        raise typer.BadParameter("--languages goes with 'brief all', and not with --language")
     given: dict[str, Any] = {
         name: value
         for name, value in {
             "year": year,
+            "as_of": as_of,
             "language": language,
             "charges": charges,
             "privacy": privacy,
             "mandate": mandate,
             "municipality": municipality,
+            "audience": audience,
             "data": data,
         }.items()
         # What is not given is the notebook's to decide, which may not even have such a parameter.
         if value is not None
     }
+    if kind == "all":
+        _every_kind(languages or given.pop("language", None), out, given, force)
+        return
     if all_municipalities:
         _for_all(kind, out, given, force)
         return
@@ -174,11 +197,27 @@ def _list(*folders: Path) -> None:
 
 
 def _for_all(kind: str, out: str, given: dict[str, Any], force: bool) -> None:
-    """A brief for each municipality; which could not be made, and why, is said at the end."""
+    """A brief for each municipality."""
     with progress(each=True) as report:
         from hhanalytics.briefs.run_all import render_for_all
 
         made = render_for_all(kind, out=out, on_brief=report, force=force, workers=None, **given)
+    _tell(made)
+
+
+def _every_kind(languages: str | None, out: str, given: dict[str, Any], force: bool) -> None:
+    """Every kind of brief, in every language or those listed."""
+    with progress(each=True) as report:
+        from hhanalytics.briefs.every_kind import planned
+        from hhanalytics.briefs.run_all import run_many
+
+        listed = None if languages is None else [each.strip() for each in languages.split(",")]
+        made = run_many(planned(languages=listed, **given), out=out, on_brief=report, force=force, workers=None)
+    _tell(made)
+
+
+def _tell(made: Sequence[Made]) -> None:
+    """What was made; which could not be, and why, is said at the end."""
     _list(*(each.folder for each in made if each.folder))
     failed = [each for each in made if each.error]
     same = sum(each.unchanged for each in made)
@@ -187,7 +226,7 @@ def _for_all(kind: str, out: str, given: dict[str, Any], force: bool) -> None:
     log.note("briefs_made", text, made=count, unchanged=same, wanted=len(made))
     for each in failed:
         if each.error:
-            log.problem(each.error, f"\n{each.municipality}: ", municipality=each.municipality)
+            log.problem(each.error, f"\n{each.job.name}: ", brief=each.job.name)
     if failed:
         raise typer.Exit(log.REFUSED)
 

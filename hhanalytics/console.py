@@ -157,10 +157,11 @@ def progress(*, each: bool = False) -> Iterator[Callable[[str, int, int], None]]
     Args:
         each: Whether several are made, and a line says which one is being made.
     """
-    if each:
+    plain = log.is_json() or not sys.stderr.isatty()
+    if each and plain:
         yield lambda name, at, of: log.note("brief", f"{name} {at}/{of}", municipality=name, place=at, wanted=of)
         return
-    if log.is_json() or not sys.stderr.isatty():
+    if plain:
 
         def line(stage: str, done: int, total: int) -> None:
             if done == total:
@@ -175,5 +176,10 @@ def progress(*, each: bool = False) -> Iterator[Callable[[str, int, int], None]]
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     # Standard output is left alone: the engine watches it for what cells print.
     with Progress(*shown, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        if each:
+            whole = bar.add_task("", total=None)
+            # Told before each: those before it are finished.
+            yield lambda name, at, of: bar.update(whole, description=name, completed=at - 1, total=of)
+            return
         stages = {stage: bar.add_task(words, total=None if stage == "cells" else 1) for stage, words in STAGES.items()}
         yield lambda stage, done, total: bar.update(stages[stage], completed=done, total=total)

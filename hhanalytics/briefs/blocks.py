@@ -251,13 +251,15 @@ class SourceList(Block):
 
     The numbers are given when the whole brief is known, in order of first citation. ``titles`` maps
     a source's id to its short ``title`` and ``address`` (may be empty), ``topics`` a (table, topic)
-    pair, written ``table/topic``, to words. ``lines_word`` stands before line numbers.
+    pair, written ``table/topic``, to words. ``lines_word`` stands before line numbers. ``by_table`` gathers all rows of a
+    table of a source under one number, for a brief that has no room for more.
     """
 
     kind: ClassVar[str] = "sources"
     titles: dict[str, dict[str, str]] = field(default_factory=dict)
     topics: dict[str, str] = field(default_factory=dict)
     lines_word: str = ""
+    by_table: bool = False
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""
@@ -266,4 +268,5 @@ class SourceList(Block):
             "titles": self.titles,
             "topics": self.topics,
             "lines_word": self.lines_word,
+            "by_table": self.by_table,
         }

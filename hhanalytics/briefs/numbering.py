@@ -1,6 +1,7 @@
 """The numbers of the sources: [4, 11] in the text, and the list they lead to.
 
-One number stands for the rows of one table and topic in one source. Numbers follow the order in which
+One number stands for the rows of one table and topic in one source; in a brief of one or two pages, for the rows of
+one table. Numbers follow the order in which
 they are first printed; what stands only behind figures without a printed number comes after.
 """
 
@@ -49,22 +50,23 @@ class Numbering:
 
     cited: Mapping[Key, tuple[Citation, ...]]
     order: Mapping[Key, int]
+    by_table: bool = False
 
     @classmethod
-    def of(cls, structures: Iterable[Structure]) -> Numbering:
-        """The numbering of a brief, from all its structures."""
+    def of(cls, structures: Iterable[Structure], *, by_table: bool = False) -> Numbering:
+        """The numbering of a brief, from all its structures; by table, whatever the rows are about, where it says so."""
         found = [run for structure in structures for run in runs_in(structure)]
         cited: dict[Key, dict[Citation, None]] = {}
         for kind in ("refs", "figure"):
             for run in found:
                 for citation in _citations(run) if run["run"] == kind else ():
-                    cited.setdefault(_key(citation), {})[citation] = None
+                    cited.setdefault(_key(citation, by_table), {})[citation] = None
         order = {key: number for number, key in enumerate(cited, start=1)}
-        return cls({key: tuple(places) for key, places in cited.items()}, order)
+        return cls({key: tuple(places) for key, places in cited.items()}, order, by_table)
 
     def numbers(self, citations: Iterable[Citation]) -> list[int]:
         """The numbers of citations, each once, ascending."""
-        return sorted({self.order[_key(citation)] for citation in citations})
+        return sorted({self.order[_key(citation, self.by_table)] for citation in citations})
 
     def of_run(self, run: Structure) -> list[int]:
         """The numbers of a run as it stands in a structure."""
@@ -87,8 +89,8 @@ def _citations(run: Structure) -> list[Citation]:
     return [Citation(**citation) for citation in run.get("citations", ())]
 
 
-def _key(citation: Citation) -> Key:
-    return citation.source, citation.table, citation.topic
+def _key(citation: Citation, by_table: bool) -> Key:
+    return citation.source, citation.table, "" if by_table else citation.topic
 
 
 def merged(pairs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -199,8 +201,9 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
         structures: All flattened structures of a brief; they are left as they are.
     """
     whole = cleaned(list(structures))
-    numbering = Numbering.of(whole)
-    linked = any(structure["block"] == "sources" for structure in whole)
+    lists = [structure for structure in whole if structure["block"] == "sources"]
+    numbering = Numbering.of(whole, by_table=any(each.get("by_table") for each in lists))
+    linked = bool(lists)
 
     def printed(node: Any) -> set[int]:
         """The numbers that the references below a node print."""

@@ -10,6 +10,7 @@ import ast
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 READERS = ("public", "internal")
 #: Which charges it is made from: as printed, or put to their key.
 CHARGES = ("printed", "corrected")
+#: Whom a brief about one municipality is for: its own leaders, or its council and so everybody.
+AUDIENCES = ("leaders", "council")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def _municipalities(data: Dataset) -> list[str]:
 
 #: Every parameter that a brief notebook may declare.
 PARAMETERS: dict[str, Parameter] = {
+    "as_of": Parameter(str, "a day such as 2026-06-30"),
+    "audience": Parameter(str, " or ".join(AUDIENCES), lambda _: list(AUDIENCES)),
     "year": Parameter(int, "a year with accounts", lambda data: data.years()),
     "language": Parameter(str, "a language with a catalogue", _languages),
     "municipality": Parameter(str, "a municipality with charges", _municipalities),
@@ -129,6 +134,8 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
     chosen = {**declared, **{name: value for name, value in given.items() if value is not None}}
     if "year" in chosen and chosen["year"] is None:
         chosen["year"] = dataset.year(None)
+    if "as_of" in chosen and chosen["as_of"] is None:
+        chosen["as_of"] = last_day(dataset).isoformat()
     for name, value in chosen.items():
         typed(name, value)
         rule = PARAMETERS[name]
@@ -136,11 +143,45 @@ def checked(given: Mapping[str, Any], declared: Mapping[str, Any], dataset: Data
             dataset.year(value)  # says more of a year with counts and without accounts
         if rule.valid is not None and value not in (valid := rule.valid(dataset)):
             raise UnknownName.of(name, value, valid)
+    if "as_of" in chosen:
+        _check_day(chosen["as_of"], dataset)
+    if chosen.get("audience") == "council" and chosen.get("privacy") == "internal":
+        raise BadParameter.of("privacy", "internal", "public, since what a council gets anybody may read")
     if "municipality" in chosen and "year" in chosen:
         charged = charged_in(dataset, chosen["year"])
         if chosen["municipality"] not in charged:
             raise UnknownName.of(f"municipality charged in {chosen['year']}", chosen["municipality"], charged)
     return chosen
+
+
+def last_day(dataset: Dataset) -> date:
+    """The last day that charges reach: the day of a status that is given none.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> str(last_day(hh.load("data/raw")))
+        '2025-12-31'
+    """
+    dataset.year(None)  # says so where there are no accounts at all
+    found: Any = dataset.costs["period_end"].max()
+    return date(found.year, found.month, found.day)
+
+
+def _check_day(text: str, dataset: Dataset) -> None:
+    """Refuse what is no day, and a day that the data can say nothing of.
+
+    Raises:
+        BadParameter: It is not written as a day, lies before the first accounts, or more than a year after the last of what is known.
+    """
+    known: Any = dataset.sources["published_on"].max() or last_day(dataset)
+    first: Any = dataset.costs["period_start"].min()
+    last = date(max(known, last_day(dataset)).year + 1, 12, 31)
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadParameter.of("as_of", text, PARAMETERS["as_of"].expected) from error
+    if text != day.isoformat() or not first <= day <= last:
+        raise BadParameter.of("as_of", text, f"a day from {first} to {last}, written like that")
 
 
 def charged_in(dataset: Dataset, year: int) -> list[str]:

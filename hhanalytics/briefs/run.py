@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hhanalytics.briefs.parameters import checked, defaults, typed
+from hhanalytics.briefs.parameters import AUDIENCES, checked, defaults, typed
 from hhanalytics.briefs.shelf import check_place, put
 from hhanalytics.errors import BriefFailed, UnknownName
 from hhanalytics.sources.contents import contents
@@ -48,7 +48,7 @@ def render(
     parameters and versions give the same bytes, except in the manifest.
 
     Args:
-        kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`.
+        kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`; see `notebook_of`.
         out: The folder in which the brief's own folder, such as ``hof-2025-nb``, is put.
         notebooks: The folder of the notebooks; None: those that come with the package.
         on_progress: Called as the work goes on.
@@ -76,7 +76,7 @@ def render(
     from hhanalytics.dataset import loaded
     from hhanalytics.privacy.releases import read_ledger, write_ledger
 
-    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks())
+    notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks(), given.get("audience"))
     source = notebook.read_bytes()
     declared = defaults(notebook)
     if isinstance(given.get("data"), Path):
@@ -122,17 +122,31 @@ def own_notebooks() -> Path:
     return inside if inside.is_dir() else package.parent / "notebooks"
 
 
-def notebook_of(kind: str, folder: Path) -> Path:
+def kinds(folder: Path) -> dict[str, Path]:
+    """Kind of brief → its notebook, of those in a folder."""
+    found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
+    return found | {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
+
+
+def notebook_of(kind: str, folder: Path, audience: object = None) -> Path:
     """The notebook of a kind of brief.
+
+    Args:
+        kind: The kind.
+        folder: The folder of the notebooks.
+        audience: Whom it is for; for others than the first of `AUDIENCES` it is ``<kind>_<audience>.ipynb``.
 
     Raises:
         UnknownName: There is none.
     """
-    found = {path.name.removesuffix(ENDING): path for path in folder.glob(f"*{ENDING}")}
-    found |= {kind: folder / name for name, kind in OTHERWISE.items() if (folder / name).is_file()}
+    found = kinds(folder)
     if kind not in found:
         raise UnknownName.of("kind of brief", kind, found)
-    return found[kind]
+    own = {AUDIENCES[0]: found[kind]}
+    own |= {name: path for name in AUDIENCES[1:] if (path := folder / f"{kind}_{name}.ipynb").is_file()}
+    if audience is not None and audience not in own:
+        raise UnknownName.of(f"audience of the brief {kind}", audience, own)
+    return own[AUDIENCES[0] if audience is None else str(audience)]
 
 
 def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:
@@ -145,9 +159,13 @@ def folder_name(kind: str, parameters: Mapping[str, Any]) -> str:
         'hof-2025-nb-printed-internal'
         >>> folder_name("municipality", {"year": 2025, "language": "nb", "municipality": "gol"})
         'municipality-2025-nb-gol'
+        >>> folder_name("status", {"as_of": "2026-06-30", "language": "nb"})
+        'status-2026-06-30-nb'
     """
-    parts = [str(parameters[name]) for name in ("mandate", "year", "language", "municipality") if name in parameters]
-    unusual = [("charges", "printed"), ("privacy", "internal")]
+    parts = [
+        str(parameters[name]) for name in ("mandate", "as_of", "year", "language", "municipality") if name in parameters
+    ]
+    unusual = [("audience", "council"), ("charges", "printed"), ("privacy", "internal")]
     return "-".join([kind, *parts, *(value for name, value in unusual if parameters.get(name) == value)])
 
 
@@ -205,7 +223,7 @@ def _made(
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)
         try:
-            pdf = render_pdf(blocks, _day(dataset), ready=True)
+            pdf = render_pdf(blocks, _day(dataset, parameters.get("as_of")), ready=True)
         except typst.TypstError as error:
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)
@@ -313,8 +331,10 @@ def _short(failed: Any) -> str:
     return "\n".join(lines) + (f" ({where})" if where else "")
 
 
-def _day(dataset: Dataset) -> date:
-    """The day of the newest source, which dates the brief: it knows nothing of later days."""
+def _day(dataset: Dataset, as_of: str | None) -> date:
+    """The day that a brief is about, or else of the newest source, which dates it: it knows nothing of later days."""
+    if as_of:
+        return date.fromisoformat(as_of)
     days: Any = dataset.sources["published_on"].max() or dataset.costs["period_end"].max()
     found: date = days
     return found

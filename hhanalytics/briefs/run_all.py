@@ -35,13 +35,14 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What it is about, for messages.
+        """What it is about, and in which language where that is said, for messages.
 
         Example:
-            >>> Job("municipality", {"municipality": "gol"}).name, Job("hof").name
-            ('gol', 'hof')
+            >>> Job("municipality", {"municipality": "gol"}).name, Job("hof", {"language": "nn"}).name
+            ('gol', 'hof nn')
         """
-        return next((str(self.parameters[part]) for part in ("municipality", "mandate") if part in self.parameters), self.kind)  # fmt: skip
+        about = self.parameters.get("municipality") or self.parameters.get("mandate") or self.kind
+        return " ".join(str(part) for part in (about, self.parameters.get("language")) if part)
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,8 @@ def render_for_all(
     """
     from hhanalytics.dataset import loaded
 
-    notebook = run.notebook_of(kind, Path(notebooks) if notebooks is not None else run.own_notebooks())
+    folder_of = Path(notebooks) if notebooks is not None else run.own_notebooks()
+    notebook = run.notebook_of(kind, folder_of, given.get("audience"))
     declared = defaults(notebook)
     if "municipality" not in declared:
         raise UnknownName.of("parameter", "municipality", declared)

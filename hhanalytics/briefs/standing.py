@@ -45,7 +45,8 @@ def standing(
         True
     """
     try:
-        notebook = run.notebook_of(kind, Path(notebooks) if notebooks is not None else run.own_notebooks())
+        folder = Path(notebooks) if notebooks is not None else run.own_notebooks()
+        notebook = run.notebook_of(kind, folder, given.get("audience"))
         declared = defaults(notebook)
         source = notebook.read_bytes()
     except (HHAnalyticsError, OSError, ValueError, KeyError):

@@ -90,7 +90,7 @@ def programmes_of(dataset: Dataset, year: int) -> list[Programme]:
         id = row["programme"]
         if id in gone:
             continue
-        counts = _counts(dataset, year, id)
+        counts = counts_of(dataset, year, id)
         unit = _priced_unit(dataset, id, counts)
         if unit not in quotients:
             quotients[unit] = _by_programme(compute(dataset, "cost_per_participant", year=year, by=unit))
@@ -168,7 +168,7 @@ def _quotient(
     return Span(per_unit(low), per_unit(row["high_nok"]))
 
 
-def _counts(dataset: Dataset, year: int, programme: str) -> list[Figure]:
+def counts_of(dataset: Dataset, year: int, programme: str) -> list[Figure]:
     """What was counted in a programme: participants first, then in the order of the source.
 
     Counts that may lie inside another are left out, and so are those of something that was done once:

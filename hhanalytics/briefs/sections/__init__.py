@@ -3,6 +3,14 @@
 from hhanalytics.briefs.context import Context, open_context
 from hhanalytics.briefs.sections.agreement import agreement
 from hhanalytics.briefs.sections.benefit import benefit_title, comparison, one_page_each
+from hhanalytics.briefs.sections.council import (
+    council_benefit,
+    council_considered,
+    council_payment,
+    council_short,
+    council_title,
+    council_unknown,
+)
 from hhanalytics.briefs.sections.decision_table import decision_table
 from hhanalytics.briefs.sections.first_figures import first_figures
 from hhanalytics.briefs.sections.followups import followups
@@ -16,17 +24,29 @@ from hhanalytics.briefs.sections.own_technology import own_technology_section
 from hhanalytics.briefs.sections.page_one import page_one, title
 from hhanalytics.briefs.sections.programmes import programmes
 from hhanalytics.briefs.sections.ranking import ranking
-from hhanalytics.briefs.sections.sources import source_list, sources
+from hhanalytics.briefs.sections.sources import short_source_list, source_list, sources
+from hhanalytics.briefs.sections.status import status_gaps, status_title
+from hhanalytics.briefs.sections.status_activity import status_activity
+from hhanalytics.briefs.sections.status_decided import status_ahead, status_decided
+from hhanalytics.briefs.sections.status_spending import status_spending
 from hhanalytics.briefs.sections.tornado import tornado
 from hhanalytics.briefs.sections.waiting import waiting
 from hhanalytics.briefs.sections.welfare_tech import welfare_tech, welfare_tech_gain
 from hhanalytics.briefs.sections.year_before import year_before
+from hhanalytics.briefs.status_context import StatusContext, open_status
 
 __all__ = [
     "Context",
+    "StatusContext",
     "agreement",
     "benefit_title",
     "comparison",
+    "council_benefit",
+    "council_considered",
+    "council_payment",
+    "council_short",
+    "council_title",
+    "council_unknown",
     "decision_table",
     "first_figures",
     "followups",
@@ -37,6 +57,7 @@ __all__ = [
     "networks",
     "one_page_each",
     "open_context",
+    "open_status",
     "outlook",
     "own_benefit",
     "own_outlook",
@@ -47,8 +68,15 @@ __all__ = [
     "page_one",
     "programmes",
     "ranking",
+    "short_source_list",
     "source_list",
     "sources",
+    "status_activity",
+    "status_ahead",
+    "status_decided",
+    "status_gaps",
+    "status_spending",
+    "status_title",
     "title",
     "tornado",
     "waiting",

@@ -39,6 +39,7 @@ from hhanalytics.measures.benefit import gains_by_municipality
 from hhanalytics.measures.benefit_rows import UNITS
 from hhanalytics.present.charts import Chart
 from hhanalytics.present.inline import Runs, plain, runs
+from hhanalytics.present.language import Value
 from hhanalytics.present.sentences import sentence
 
 
@@ -47,7 +48,7 @@ def benefit_title(context: Context) -> Title:
     return titled(context, "benefit")
 
 
-def titled(context: Context, id: str, **names: str) -> Title:
+def titled(context: Context, id: str, **names: Value) -> Title:
     """A title from the texts ``<id>.title``, ``.subtitle``, ``.running`` and ``.description``."""
     title, running, description = (
         context.text(f"{id}.{part}", **names) for part in ("title", "running", "description")

@@ -124,7 +124,7 @@ def programme_table(context: Context, municipality: str, *, per_inhabitant: bool
     heads = columns(context, "own_programmes", *described)  # type: ignore[arg-type]
     own = [each for each in context.benefits if each.municipality == municipality]
     known = [each for each in own if each.paid.known]
-    rows = [_programme_row(context, each, per_inhabitant) for each in known]
+    rows = [programme_row(context, each, per_inhabitant) for each in known]
     unpriced = [programme_name(context, each.programme) for each in own if not each.paid.known]
     notes = [context.text("own_programmes.note")]
     if unpriced:
@@ -136,7 +136,8 @@ def programme_table(context: Context, municipality: str, *, per_inhabitant: bool
     return Table(f"programmes_{municipality}", context.referred(caption, cites), heads, tuple(rows), tuple(notes))
 
 
-def _programme_row(context: Context, each: Benefit, per_inhabitant: bool) -> Row:
+def programme_row(context: Context, each: Benefit, per_inhabitant: bool) -> Row:
+    """What a municipality pays for a programme, what was counted of it, and what is known of the municipality's part."""
     language = context.language
     cells = [
         runs(programme_name(context, each.programme)),

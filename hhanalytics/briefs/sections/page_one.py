@@ -48,7 +48,7 @@ def page_one(context: Context) -> Block:
             Heading("cost", context.say("cost.heading")),
             Facts(tuple(_costs(context))),
             Heading("unknown", context.say("unknown.heading")),
-            Items(tuple(_unknown(context))),
+            Items(tuple(unknown_items(context))),
             Paragraph(_legend(context), "note"),
         )
     )
@@ -162,7 +162,7 @@ def _agrees(context: Context) -> Runs:
     return context.text(f"cost.total.note.{kind}", **(found[0].figures if found else {}))
 
 
-def _unknown(context: Context) -> list[Runs]:
+def unknown_items(context: Context) -> list[Runs]:
     """The unknown that most depends on, each beside what it would settle."""
     parts: list[Runs] = []
     for finding in context.gaps:

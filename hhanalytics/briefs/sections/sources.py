@@ -40,8 +40,13 @@ def source_list(context: Context) -> Block:
     return Blocks((Heading("sources", context.say("sources.heading")), _list(context)))
 
 
-def _list(context: Context) -> SourceList:
-    return SourceList(_titles(context), _topics(context), context.say("sources.lines"))
+def short_source_list(context: Context) -> Block:
+    """The list of sources with one number for each table of a source, for a page that has no room for more."""
+    return Blocks((Heading("sources", context.say("sources.heading")), _list(context, by_table=True)))
+
+
+def _list(context: Context, *, by_table: bool = False) -> SourceList:
+    return SourceList(_titles(context), _topics(context), context.say("sources.lines"), by_table)
 
 
 def _readings(context: Context, readings: pl.DataFrame) -> list[Runs]:
