@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import narwhals as nw
 import polars as pl
+from babel.numbers import get_decimal_symbol
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
@@ -71,23 +72,29 @@ def show_table(frame: Any, *, title: str = "", data: Dataset | None = None, lang
         mend = "Install it: pip install great-tables, or in a copy of the project: uv sync --group lab."
         raise BadInput.of("not_installed", "show_table", "no great-tables", "great-tables", mend) from error
     words = Language(language, data.tables if data else {}, Gate())
-    shown = _readable(frame, words)
+    made = eager(frame, "show_table")
+    shown = _readable(made, words)
     # Its ids are random otherwise, and the same notebook would give other bytes each time.
     name = "t" + sha256(repr((shown.schema, shown.rows(), title)).encode()).hexdigest()[:10]
     table = GT(shown, id=name)
     heads: dict[str, Any] = {}
+    point = get_decimal_symbol(language)
     for column, kind in shown.schema.items():
         unit = unit_of(column)
         word = unit_word(unit, words)
         heads[column] = html(escape(column) + (f"<br><small>{escape(word)}</small>" if word else ""))
         if kind.is_numeric():
-            places = 0 if kind.is_integer() else DECIMALS.get(unit, 2)
+            whole = kind.is_integer() or bool((shown[column].drop_nulls() % 1 == 0).all())
+            places = 0 if whole else DECIMALS.get(unit, 2)
             mark = "" if column in UNGROUPED else THIN
             table = table.fmt_number(
-                columns=[column], decimals=places, sep_mark=mark, use_seps=bool(mark), dec_mark=","
+                columns=[column], decimals=places, sep_mark=mark, use_seps=bool(mark), dec_mark=point
             )
+    # An empty text need not be something unknown: "part of nothing" is an answer.
+    texts = [column for column, kind in made.schema.items() if kind == pl.String]
     missing = html(f"<i>{escape(words.texts['figure.missing'])}</i>")
-    table = table.cols_label(cases=heads).sub_missing(missing_text=missing)
+    table = table.cols_label(cases=heads).sub_missing(columns=texts, missing_text="–")
+    table = table.sub_missing(columns=[column for column in shown.columns if column not in texts], missing_text=missing)
     return table.tab_header(title) if title else table
 
 
@@ -99,7 +106,9 @@ def unit_of(column: str) -> str:
         ('nok', 'per 1000', '')
     """
     unit = MEASURED[column][0] if column in MEASURED else _declared().get(column, "")
-    return "" if unit.startswith(("{", "as the ")) else unit or ("nok" if column.endswith("_nok") else "")
+    if unit.startswith(("{", "as the ")) or unit == "index":
+        return ""
+    return unit or ("nok" if column.endswith("_nok") else "")
 
 
 @cache
@@ -151,9 +160,8 @@ def eager(frame: Any, function: str) -> pl.DataFrame:
     return made.with_columns(pl.selectors.float().fill_nan(None))
 
 
-def _readable(frame: Any, words: Language) -> pl.DataFrame:
+def _readable(made: pl.DataFrame, words: Language) -> pl.DataFrame:
     """The frame with names for ids, and words for what is true or graded."""
-    made = eager(frame, "show_table")
     yes_no = {True: words.texts["choice.yes"], False: words.texts["choice.no"]}
     changed = []
     for column, kind in made.schema.items():
