@@ -59,7 +59,7 @@ REFERENCE = {
     "In JupyterLab": ("show_table", "show_findings", "show_chart"),
     "Small numbers": ("suppress", "suppressed", "audit", "group", "rounded", "differences"),
 }
-LINK = re.compile(r"\]\(([^)\s]+)\)")
+LINK = re.compile(r"\[([^\[\]]*)\]\(([^)\s]+)\)")
 
 
 def staged() -> dict[str, Path]:
@@ -73,11 +73,14 @@ def led(path: Path, text: str) -> str:
     places = {file.resolve(): name for name, file in staged().items()}
 
     def target(match: re.Match[str]) -> str:
-        address, sign, anchor = match[1].partition("#")
+        address, sign, anchor = match[2].partition("#")
         if not address or "://" in address:
             return match[0]
-        there = (path.parent / address).resolve()
-        return f"]({places.get(there, address)}{sign}{anchor})"
+        name = places.get((path.parent / address).resolve())
+        if name is None and (path.parent / address).exists():
+            # A file of the repository that is no page, such as a script.
+            return match[1]
+        return f"[{match[1]}]({name or address}{sign}{anchor})"
 
     # What is in fences is shown, not followed.
     parts = re.split(r"(^```.*?^```)", text, flags=re.MULTILINE | re.DOTALL)
@@ -127,7 +130,9 @@ def make(target: Path) -> None:
         for path in (ROOT / "hhanalytics").rglob("*.py"):
             copy = Path(work, path.relative_to(ROOT))
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_text(re.sub(r"^( +)Example:$", r"\1Examples:", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+            copy.write_text(
+                re.sub(r"^( +)Example:$", r"\1Examples:", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
+            )
         there = {**os.environ, "NO_COLOR": "1"}
         subprocess.run([command, "build", "--clean", "--strict"], cwd=work, env=there, check=True)
         shutil.rmtree(target, ignore_errors=True)
