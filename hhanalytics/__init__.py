@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hhanalytics.dataset import Dataset as Dataset
+    from hhanalytics.dataset import example as example
     from hhanalytics.dataset import load as load
     from hhanalytics.decisions.changes import Change as Change
     from hhanalytics.decisions.changes import Obligation as Obligation
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from hhanalytics.decisions.scenarios import opt_out as opt_out
     from hhanalytics.decisions.scenarios import scenario as scenario
     from hhanalytics.decisions.simulation import simulate as simulate
+    from hhanalytics.display.charts import show_chart as show_chart
+    from hhanalytics.display.findings import show_findings as show_findings
+    from hhanalytics.display.tables import show_table as show_table
     from hhanalytics.extraction import extract as extract
     from hhanalytics.measures.allocation import allocate as allocate
     from hhanalytics.measures.benefit import benefit_by_municipality as benefit_by_municipality
@@ -60,6 +64,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "Dataset": "dataset",
     "load": "dataset",
+    "example": "dataset",
     "compute": "measures.catalogue",
     "allocate": "measures.allocation",
     "full_position_costs": "measures.positions",
@@ -103,6 +108,9 @@ _NAMES = {
     "rounded": "privacy.grouping",
     "differences": "privacy.cells",
     "extract": "extraction",
+    "show_table": "display.tables",
+    "show_findings": "display.findings",
+    "show_chart": "display.charts",
     "read_table": "sources.table_file",
     "read_jsonstat": "sources.jsonstat",
 }

@@ -346,6 +346,27 @@ def build(
     emit(f"{load(data).save(out)}\n")
 
 
+@app.command(
+    epilog="Example: hhanalytics lab --no-browser",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def lab(
+    more: typer.Context,
+    folder: Annotated[
+        str, typer.Option(help="Where to open it; a folder that is not there gets the notebooks for analysts.")
+    ] = "notebooks",
+) -> None:
+    """Open JupyterLab with the notebooks for analysts; other options are handed on to it."""
+    from hhanalytics import lab as jupyter
+
+    command = jupyter.executable()
+    if jupyter.prepared(folder):
+        log.note("notebooks_copied", f"The notebooks were copied to {folder}.", folder=folder)
+    code = jupyter.opened(command, folder, more.args)
+    if code:
+        raise typer.Exit(code)
+
+
 @scenarios.command("list", epilog="Example: hhanalytics scenario list")
 def scenario_list(
     file: Annotated[str, typer.Option(help=SCENARIOS)] = "data/scenarios.toml",

@@ -228,6 +228,24 @@ def loaded(folder: str | Path) -> Dataset:
     return held
 
 
+def example() -> Dataset:
+    """The real data that come with the package: Hallinghelse's figures for 2025, to try things on.
+
+    Your own are read with `load`.
+
+    Returns:
+        The validated Dataset.
+
+    Example:
+        >>> import hhanalytics as hh
+        >>> hh.example().years()
+        [2025]
+    """
+    package = Path(__file__).parent
+    inside = package / "example"
+    return load(inside if inside.is_dir() else package.parent / "data" / "raw")
+
+
 def gather(folder: str | Path, *, empty: bool = False, beside: Path | None = None) -> Delivery:
     """Read every source folder below ``folder``, without judging what was read.
 

@@ -30,6 +30,8 @@ FLOORS = {
     "console": 6,
     "options": 6,
     "extraction": 6,
+    "display": 6,
+    "lab": 6,
     "workbook_intake": 6,
     "reports": 7,
     "file_reports": 7,

@@ -189,11 +189,21 @@ def test_wheel_holds_everything_the_package_needs(tmp_path: Path) -> None:
     files = [path.relative_to(ROOT) for path in project_files()]
     needed = {path.as_posix() for path in files if path.parts[0] == "hhanalytics"}
     needed |= {f"hhanalytics/{path.as_posix()}" for path in files if path.parts[0] == "notebooks"}
+    raw = {Path(*path.parts[2:]).as_posix() for path in files if path.parts[:2] == ("data", "raw")}
+    needed |= {f"hhanalytics/example/{name}" for name in raw}
     assert needed <= held
     for suffix in (".ipynb", ".po", ".typ", ".j2", ".css", ".js", "methods.toml", "py.typed"):
         assert any(name.endswith(suffix) for name in held), suffix
     outside = {name.split("/")[0] for name in held} - {"hhanalytics"}
     assert [name for name in outside if not name.endswith(".dist-info")] == []
+    assert wheel.stat().st_size < 2_000_000
+    # Installed, far from any copy of the project, the examples read the data that came with it.
+    apart = tmp_path / "apart"
+    zipfile.ZipFile(wheel).extractall(apart)
+    code = "import hhanalytics as hh; print(hh.__file__, hh.example().years(), hh.example().costs['amount_nok'].sum())"
+    env = {**os.environ, "PYTHONPATH": str(apart)}
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stdout.split(" ", 1) == [str(apart / "hhanalytics" / "__init__.py"), "[2025] 6630445\n"], done.stderr
 
 
 # What the texts say

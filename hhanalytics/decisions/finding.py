@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Literal
 
 import polars as pl
 
-from hhanalytics.evidence import Bound, Citation, Figure, Grade, weakest
+from hhanalytics.evidence import LETTERS, Bound, Citation, Figure, Grade, weakest
 from hhanalytics.tables import TOPICS, row_name
 
 #: From what must be cleared up before figures are used, to what is only said.
@@ -52,6 +53,37 @@ class Finding:
     def citations(self) -> tuple[Citation, ...]:
         """Every row it rests on, once, in the order of its figures."""
         return tuple(dict.fromkeys(c for figure in self.figures.values() for c in figure.citations))
+
+    def _repr_html_(self) -> str:
+        """In JupyterLab: what it names, and its figures with unit, grade and place; ``hh.show_findings`` says it in words."""
+        named = {name: id for name, (_, id) in self.names.items()}
+        named |= {name: ", ".join(ids) for name, (_, ids) in self.lists.items()}
+        about = "".join(f"<li>{escape(name)}: {escape(id)}</li>" for name, id in named.items())
+        rows = "".join(_row(name, figure) for name, figure in self.figures.items())
+        heads = "".join(f"<th>{head}</th>" for head in ("figure", "value", "unit", "grade", "bound", "where"))
+        inner = "".join(f"<li>{detail._repr_html_()}</li>" for detail in self.details)
+        return (
+            f"<p><b>{escape(self.kind)}</b> {escape(self.subject)} ({self.severity})</p>"
+            + (f"<ul>{about}</ul>" if about else "")
+            + (f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else "")
+            + (f"<ul>{inner}</ul>" if inner else "")
+        )
+
+
+class Findings(list[Finding]):
+    """Findings, which JupyterLab displays below each other; else a list like any other."""
+
+    def _repr_html_(self) -> str:
+        return "<hr>".join(finding._repr_html_() for finding in self)
+
+
+def _row(name: str, figure: Figure) -> str:
+    """A figure as a row of a table; that it is not known is seen."""
+    value = "–" if figure.value is None else f"{figure.value:,}".replace(",", "\u202f")
+    places = [f"{citation.source} {citation.locator}" for citation in figure.citations]
+    where = "; ".join(places[:3]) + (f" (+{len(places) - 3})" if len(places) > 3 else "")
+    cells = (name, value, figure.unit, LETTERS[figure.grade], figure.bound, where)
+    return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
 
 
 def cite(table: str, rows: pl.DataFrame) -> tuple[Citation, ...]:

@@ -12,7 +12,7 @@ from hhanalytics.decisions.budgets import budget_layers
 from hhanalytics.decisions.charges import charges_off_key
 from hhanalytics.decisions.differences import underspend
 from hhanalytics.decisions.events import charges_against_events
-from hhanalytics.decisions.finding import SEVERITIES, Finding
+from hhanalytics.decisions.finding import SEVERITIES, Findings
 from hhanalytics.decisions.key_findings import key_findings
 from hhanalytics.decisions.keys import posts
 from hhanalytics.decisions.readings import unclear_readings
@@ -23,7 +23,7 @@ from hhanalytics.decisions.totals import accounts, budget_scope
 from hhanalytics.decisions.uncharged import uncharged_periods
 
 
-def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
+def reconcile(dataset: Dataset, year: int | None = None) -> Findings:
     """Every check of agreement, on any data set.
 
     Args:
@@ -78,7 +78,7 @@ def reconcile(dataset: Dataset, year: int | None = None) -> list[Finding]:
         *totals_against_parts(dataset),
         *readings,
     ]
-    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
+    return Findings(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 @lru_cache(maxsize=8)
