@@ -68,25 +68,27 @@ def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
 def sent(frame: Lazy, engine: Lazy) -> Lazy:
     """A polars frame as one of the engine of another, on the same connection or session."""
     there: Any = engine.to_native()
-    # What the engines lack: a type that holds nothing, categories, whole numbers without sign, finer times.
-    plain = frame.with_columns(
-        nw.col(name).cast(to)
-        for name, dtype in frame.collect_schema().items()
-        if (
-            to := nw.String()
-            if dtype == nw.Unknown or isinstance(dtype, nw.Categorical | nw.Enum)
-            else nw.Int64()
-            if dtype.is_unsigned_integer()
-            else nw.Datetime("us")
-            if isinstance(dtype, nw.Datetime)
-            else None
-        )
-    )
+    plain = frame.with_columns(nw.col(name).cast(_everywhere(kind)) for name, kind in frame.collect_schema().items())
     given = plain.collect(backend="polars").to_arrow()
     if engine.implementation.is_duckdb():
         # The engine finds the table by the name of the variable; the other name stands for the frame asked.
-        return nw.from_native(there.query("frame_asked", "SELECT * FROM given"))
-    return nw.from_native(there.sparkSession.createDataFrame(given))
+        found: Any = there.query("frame_asked", "SELECT * FROM given")
+    else:
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        # Without a schema, a table without rows would be refused by a session elsewhere.
+        found = there.sparkSession.createDataFrame(given, from_arrow_schema(given.schema))
+    made: Lazy = nw.from_native(found)
+    return made
+
+
+def _everywhere(kind: Any) -> Any:
+    """A type that every engine has: some lack one for nothing, categories, numbers without sign, finer times."""
+    if kind == nw.Unknown or isinstance(kind, nw.Categorical | nw.Enum):
+        return nw.String
+    if isinstance(kind, nw.Datetime):
+        return nw.Datetime("us")
+    return nw.Int64 if kind.is_unsigned_integer() else kind
 
 
 def _on_polars(frame: nw.DataFrame[Any]) -> Lazy:
