@@ -55,6 +55,7 @@ def comparable_costs(costs: Any) -> Any:
         nw.col("months").sum(),
         nw.col("grade_rank").max(),
     )
+    wholes = wholes.with_columns(nw.col("amount_nok", "months").cast(nw.Int64))
     whole = _joined(wholes, (*_WHO, *_WHEN, "months"))
     apart = charges.join(whole.select(*_WHO, "year"), on=[*_WHO, "year"], how="anti")
     # Compared as a whole with the year before, a year may still be compared in part with the year after.

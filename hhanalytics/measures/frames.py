@@ -27,10 +27,11 @@ DECLARED: Final[dict[str, Any]] = {
 
 
 def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
-    """The frames as narwhals lazy frames, checked for their columns.
+    """The frames as narwhals lazy frames of one engine, checked for their columns.
 
     Frames in memory other than polars are computed on polars: pandas knows several kinds of "nothing",
-    of which some make a comparison false and others make it unknown.
+    of which some make a comparison false and others make it unknown. Beside frames of DuckDB or Spark, those in
+    memory are sent there: nothing large leaves its engine.
 
     Args:
         needed: Name of the frame → (frame, columns it must have).
@@ -40,6 +41,7 @@ def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
     """
     frames: list[Lazy] = []
     kinds = set()
+    engines: dict[str, Lazy] = {}
     for name, (native, columns) in needed.items():
         try:
             frame = nw.from_native(native)
@@ -50,11 +52,43 @@ def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
         missing = [column for column in columns if column not in names]
         if missing:
             raise BadInput.missing_columns(name, missing, names)
-        kinds.add(str(frame.implementation.name).lower())
-        frames.append(_typed(_on_polars(frame) if isinstance(frame, nw.DataFrame) else frame, columns))
-    if len(kinds) > 1:
+        kind = str(frame.implementation.name).lower()
+        kinds.add(kind)
+        typed = _typed(_on_polars(frame) if isinstance(frame, nw.DataFrame) else frame, columns)
+        if not typed.implementation.is_polars():
+            engines.setdefault(kind, typed)
+        frames.append(typed)
+    if len(engines) > 1 or (len(kinds) > 1 and not engines):
         raise BadInput.mixed_kinds(sorted(kinds))
+    for engine in engines.values():
+        return [sent(frame, engine) if frame.implementation.is_polars() else frame for frame in frames]
     return frames
+
+
+def sent(frame: Lazy, engine: Lazy) -> Lazy:
+    """A polars frame as one of the engine of another, on the same connection or session."""
+    there: Any = engine.to_native()
+    plain = frame.with_columns(nw.col(name).cast(_everywhere(kind)) for name, kind in frame.collect_schema().items())
+    given = plain.collect(backend="polars").to_arrow()
+    if engine.implementation.is_duckdb():
+        # The engine finds the table by the name of the variable; the other name stands for the frame asked.
+        found: Any = there.query("frame_asked", "SELECT * FROM given")
+    else:
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        # Without a schema, a table without rows would be refused by a session elsewhere.
+        found = there.sparkSession.createDataFrame(given, from_arrow_schema(given.schema))
+    made: Lazy = nw.from_native(found)
+    return made
+
+
+def _everywhere(kind: Any) -> Any:
+    """A type that every engine has: some lack one for nothing, categories, numbers without sign, finer times."""
+    if kind == nw.Unknown or isinstance(kind, nw.Categorical | nw.Enum):
+        return nw.String
+    if isinstance(kind, nw.Datetime):
+        return nw.Datetime("us")
+    return nw.Int64 if kind.is_unsigned_integer() else kind
 
 
 def _on_polars(frame: nw.DataFrame[Any]) -> Lazy:
@@ -93,12 +127,17 @@ def _typed(frame: Lazy, columns: tuple[str, ...]) -> Lazy:
 
 
 def as_given(result: Lazy, like: Any) -> Any:
-    """The result as the kind of frame that was given: eager for eager, lazy for lazy.
+    """The result as the kind of frame that was given: eager for eager, lazy for lazy; on an engine it stays there.
 
     In pandas, whole numbers come as ``Int64`` and truths as ``boolean``, which can hold "nothing", so that
     kroner stay whole where some are missing.
     """
     given = nw.from_native(like)
+    if not result.implementation.is_polars():
+        # Sums and counts have a type of their own in every engine; they are whole numbers as any other.
+        kinds = result.collect_schema().items()
+        others = [name for name, dtype in kinds if dtype.is_integer() and dtype != nw.Int64]
+        return (result.with_columns(nw.col(others).cast(nw.Int64)) if others else result).to_native()
     if isinstance(given, nw.LazyFrame):
         return result.to_native()
     if given.implementation.is_pandas():
@@ -130,8 +169,8 @@ def from_rows(columns: dict[str, list[Any]], schema: dict[str, Any], like: Any) 
         types = {name: nw.Datetime("us") if kind == nw.Date else kind for name, kind in schema.items()}
         return _to_pandas(nw.from_dict(columns, types, backend="polars").to_native())
     if isinstance(given, nw.LazyFrame):
-        backend: Any = "polars" if given.implementation.is_polars() else "pyarrow"
-        return nw.from_dict(columns, schema, backend=backend).lazy().to_native()
+        made: Lazy = nw.from_dict(columns, schema, backend="polars").lazy()
+        return (made if given.implementation.is_polars() else sent(made, given)).to_native()
     return nw.from_dict(columns, schema, backend=given.implementation).to_native()
 
 

@@ -17,9 +17,9 @@ PRICED = ("external_equivalent", "avoided_cost")
 PRICES = ("service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel")
 
 
-def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | None, travel: str | None) -> Lazy:
+def _quotes(prices: Lazy, index: Lazy | None, price_year: int | None, vat: str | None, travel: str | None) -> Lazy:
     """Price per service and unit as low, mode, high, in the kroner of ``price_year``."""
-    (quotes,) = lazy(prices=(prices, PRICES))
+    quotes = prices
     for name, wanted in (("vat", vat), ("travel", travel)):
         if wanted is not None:
             quotes = quotes.filter(nw.col(name) == wanted)
@@ -28,11 +28,10 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
         "price": nw.col("amount_nok"),
         "price_high": nw.coalesce("amount_high_nok", "amount_nok"),
     }
-    if price_year is None:
+    if index is None:
         quotes = quotes.with_columns(*(amount.cast(nw.Float64).alias(name) for name, amount in amounts.items()))
     else:
-        (index,) = lazy(price_index=(price_index, ("year", "value")))
-        years = [row["year"] for row in rows(price_index)]
+        years = [row["year"] for row in rows(index.select("year").to_native())]
         if len(set(years)) < len(years):
             raise BadInput.of(
                 "two_indexes", "price_index", "a year twice", "one index, a row a year", "Choose one index."
@@ -59,6 +58,10 @@ def _quotes(prices: Any, price_index: Any, price_year: int | None, vat: str | No
             nw.col("unit").n_unique().alias("service_units_quoted"),
         )
     )
+
+
+def _indexed(price_index: Any, price_year: int | None) -> dict[str, tuple[Any, tuple[str, ...]]]:
+    return {} if price_year is None else {"price_index": (price_index, ("year", "value"))}
 
 
 def gain_lines(
@@ -105,7 +108,8 @@ def gain_lines(
         >>> sorted(lines["reason"].unique().to_list())
         ['no_equivalence', 'no_price', 'not_counted']
     """
-    done, pairs, _ = lazy(
+    indexed = _indexed(price_index, price_year)
+    done, pairs, quotes, *index = lazy(
         activities=(activities, ("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")),
         equivalents=(
             equivalents,
@@ -122,6 +126,7 @@ def gain_lines(
             ),
         ),
         prices=(prices, PRICES),
+        **indexed,
     )
     low, high = hedged_range()
     capped = nw.col("qualifier") != "at_least"
@@ -138,7 +143,7 @@ def gain_lines(
             nw.when(capped).then(high).alias("q_high"),
         )
         .join(pairs, on=["programme", "kind", "unit"], how="inner")
-        .join(_quotes(prices, price_index, price_year, vat, travel), on="service", how="left")
+        .join(_quotes(quotes, index[0] if index else None, price_year, vat, travel), on="service", how="left")
         .with_columns(_reason().alias("reason"))
     )
     known = nw.col("reason").is_null()
@@ -222,15 +227,16 @@ def gain(
         >>> found.filter(programme="mft").select("value_nok", "break_even_bound").row(0)
         (None, 'at_most')
     """
-    lazy(
+    costs_, done, quotes, pairs, *index = lazy(
         programme_costs=(programme_costs, ("programme", "year")),
         activities=(activities, ACTIVITIES),
         prices=(prices, PRICES),
         equivalents=(equivalents, ("programme",)),
+        **_indexed(price_index, price_year),
     )
-    options: dict[str, Any] = {"price_index": price_index, "price_year": price_year, "vat": vat, "travel": travel}
-    lines_ = gain_lines(activities, prices, equivalents, **options)
-    per_unit = cost_per_participant(programme_costs, activities, by)
+    options: dict[str, Any] = {"price_index": index[0] if index else None, "price_year": price_year, "vat": vat, "travel": travel}
+    lines_ = gain_lines(done, quotes, pairs, **options)
+    per_unit = cost_per_participant(costs_, done, by)
     lines, units = lazy(lines=(lines_, ("programme",)), per_unit=(per_unit, ("programme",)))
     priced = lines.filter(nw.col("gain_kind").is_in(PRICED) & nw.col("counted"))
     is_avoided = nw.col("gain_kind") == "avoided_cost"

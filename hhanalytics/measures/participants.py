@@ -31,7 +31,7 @@ def hedged_range() -> tuple[nw.Expr, nw.Expr]:
     return low, nw.when(hedged == "about").then(value + about).otherwise(value)
 
 
-def counts(activities: Any, by: str) -> Lazy:
+def counts(activities: Lazy, by: str) -> Lazy:
     """How many of a unit each programme reached in a year, as a range.
 
     Counts that may lie inside another (``part_of``) are not added. Something done but not counted, or
@@ -41,9 +41,8 @@ def counts(activities: Any, by: str) -> Lazy:
     low, high = hedged_range()
     is_open = (hedged == "at_least") | value.is_null()
     soft = (hedged == "about") | (hedged == "nearly")
-    (frame,) = lazy(activities=(activities, ACTIVITIES))
     return (
-        frame.filter((nw.col("unit") == by) & nw.col("part_of").is_null())
+        activities.filter((nw.col("unit") == by) & nw.col("part_of").is_null())
         .with_columns(
             graded(),
             nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
@@ -67,11 +66,10 @@ def counts(activities: Any, by: str) -> Lazy:
     )
 
 
-def _inhabitants(population: Any) -> Lazy:
-    (frame,) = lazy(population=(population, ("municipality", "year", "persons")))
+def _inhabitants(population: Lazy) -> Lazy:
     zero = nw.lit(0)
     return (
-        frame.with_columns(nw.col("year").cast(nw.Int64))
+        population.with_columns(nw.col("year").cast(nw.Int64))
         .group_by("year")
         .agg(nw.col("persons").sum().alias("count"))
         .with_columns(
@@ -129,12 +127,12 @@ def cost_per_participant(
         frames["population"] = (population, ("municipality", "year", "persons"))
     else:
         frames["activities"] = (activities, ACTIVITIES)
-    costs, *_ = lazy(**frames)
+    costs, reached = lazy(**frames)
     costs = costs.filter(nw.col("programme") != UNALLOCATED)
     if by == "inhabitants":
-        joined = costs.join(_inhabitants(population), on="year", how="left")
+        joined = costs.join(_inhabitants(reached), on="year", how="left")
     else:
-        joined = costs.join(counts(activities, by), on=["programme", "year"], how="left")
+        joined = costs.join(counts(reached, by), on=["programme", "year"], how="left")
     has_count = nw.col("count_low") > 0
     other = ~nw.col("other_work").is_null() if by != "inhabitants" else nw.lit(False)
     limit = (nw.col("open_above") == 1) | other
