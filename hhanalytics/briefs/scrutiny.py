@@ -305,9 +305,7 @@ def _dates(code: str) -> re.Pattern[str]:
     halves = [texts(code).get(f"period.{half}", "") for half in ("first_half", "second_half")]
     written = [re.escape(half).replace(r"\{year\}", "[12][0-9]{3}") for half in halves if "{year}" in half]
     day = rf"(?<!\d)[0-9]{{1,2}}{stop}\s{month}\b(?:\s[12][0-9]{{3}}\b)?"
-    return re.compile(
-        "|".join([day, rf"\b{month}\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I
-    )
+    return re.compile("|".join([day, rf"\b{month}\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I)
 
 
 def _stated(table: str, rows: pl.DataFrame) -> list[float]:
