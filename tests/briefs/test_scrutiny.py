@@ -21,7 +21,7 @@ from hhanalytics.briefs.html import page
 from hhanalytics.briefs.numbering import resolved
 from hhanalytics.briefs.pdf import render_pdf
 from hhanalytics.briefs.run import own_notebooks, render
-from hhanalytics.briefs.scrutiny import scrutinise
+from hhanalytics.briefs.scrutiny import Scrutiny, scrutinise
 from hhanalytics.briefs.structure import MIME, flattened, runs_in, seal, structures_of
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BriefFailed
@@ -317,6 +317,15 @@ def test_dates_periods_and_names_pass(dataset: Dataset) -> None:
         assert problems(said(text)) == "", text
     for text in ("2025", "juli 202", "5. kurs", "1. juli 2025 kostet 5", "andre halvår 20255", "31.12.2025"):
         assert problems(said(text)) != "", text
+
+
+def test_dates_in_english_pass_and_may_is_no_month_in_lower_case(dataset: Dataset) -> None:
+    scrutiny = Scrutiny("en", (), dataset)
+    pages = {
+        text: list(scrutiny.problems({"block": "paragraph", "runs": [{"run": "text", "text": text}]}))
+        for text in ("1 July 2025", "May 2025", "The first half of 2025", "12 may", "1. July", "July 5", "5 courses")
+    }
+    assert [text for text, found in pages.items() if found] == ["12 may", "1. July", "July 5", "5 courses"]
 
 
 def test_names_with_numbers_pass_where_the_data_have_them(dataset: Dataset) -> None:

@@ -67,6 +67,18 @@ def test_every_finding_has_its_words(catalogue: dict[str, str]) -> None:
     assert {f"grade.{grade}" for grade in GRADES} <= set(catalogue)
 
 
+@pytest.mark.parametrize("language", languages())
+def test_every_language_says_the_same(language: str) -> None:
+    """The same texts, each with the same figures, names and emphasis; what a figure looks like is the language's own."""
+
+    def held(text: str) -> list[str]:
+        return sorted(name if kind == "value" else kind for kind, name, _ in parts(text) if kind != "text")
+
+    own, nb = texts(language), texts("nb")
+    assert own.keys() == nb.keys()
+    assert not {id for id, text in own.items() if held(text) != held(nb[id])}
+
+
 def test_texts_hold_no_number(catalogue: dict[str, str]) -> None:
     """Every number comes from a figure, so that all languages have the same ones."""
     literals = {id: [piece for kind, piece, _ in parts(text) if kind == "text"] for id, text in catalogue.items()}

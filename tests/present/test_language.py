@@ -1,4 +1,4 @@
-"""Numbers, names, dates and sentences as a reader of bokmål expects them."""
+"""Numbers, names, dates and sentences as a reader of bokmål or English expects them."""
 
 from __future__ import annotations
 
@@ -94,6 +94,30 @@ def test_small_counts_of_persons_are_withheld_with_their_values(language: Langua
 )
 def test_periods(language: Language, start: date, end: date, text: str) -> None:
     assert language.period(start, end) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "style", "text"),
+    [
+        (6107497, "nok", "", f"6,107,497{NBSP}NOK"),
+        (2615037, "nok", "million", f"2.6{NBSP}million NOK"),
+        # No space before the sign, as British English has it.
+        (18.05, "percent", "", "18.1%"),
+        (1, "charges", "word+capital", "One charge"),
+        (5, "municipalities", "word", f"five{NBSP}municipalities"),
+    ],
+)
+def test_figures_in_english(real: Dataset, value: float, unit: str, style: str, text: str) -> None:
+    assert Language("en", real.tables, Gate()).shown(figure(value, unit), style).text == text
+
+
+def test_days_and_periods_in_english(real: Dataset) -> None:
+    """Day before month without a stop, months with a capital."""
+    english = Language("en", real.tables, Gate())
+    assert english.date(date(2025, 7, 1)) == "1 July 2025"
+    assert english.period(date(2025, 7, 1), date(2025, 12, 31)) == "the second half of 2025"
+    assert english.period(date(2025, 8, 1), date(2025, 12, 31)) == "August–December 2025"
+    assert english.period(date(2025, 2, 3), date(2025, 3, 1)) == "3 February 2025 to 1 March 2025"
 
 
 def test_names(language: Language) -> None:
