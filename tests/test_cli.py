@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,9 @@ from hhanalytics.cli import main
 from hhanalytics.console import cell, paragraph, table
 from hhanalytics.errors import InvalidData, Problem
 from hhanalytics.measures.catalogue import MEASURES
+from hhanalytics.present.catalogue import languages
 from hhanalytics.reports import frame_data, frame_text, problems_text
+from tests.languages import foreign
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data" / "raw"
@@ -508,6 +511,35 @@ def test_scenario_mistakes_end_with_2(
     monkeypatch.chdir(ROOT)
     assert main(["scenario", *arguments]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("language", languages())
+def test_words_are_those_of_the_language_and_figures_the_same(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+
+    def said(*command: str) -> tuple[list[str], str]:
+        """Numbers and words of what a command tells scripts."""
+        assert main([*command, "--format", "json"]) == 0
+        out = capsys.readouterr().out
+        figures = re.findall(r'"(?:value|baseline|target|lines|source)": ("[^"]*"|[-\d.]+|null)', out)
+        return figures, " ".join(re.findall(r'"(?:text|question|words|measure_\w\w)": "([^"]*)"', out))
+
+    for command in (["check"], ["trace", "cost_per_participant programme=mft"]):
+        figures, words = said(*command, "--language", language)
+        assert (figures, foreign(words, language)) == (said(*command)[0], set())
+        assert len(words) > 100
+    assert said("followup", "--propose", "--language", language) == said("followup", "--propose")
+
+
+def test_a_language_without_words_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for command in (["check"], ["followup"], ["trace", "cost_per_participant programme=mft"], ["brief"]):
+        assert main([*command, "--language", "dk"]) == 2
+        assert "Unknown language 'dk'" in capsys.readouterr().err
 
 
 # Workbooks, exports, a new year
