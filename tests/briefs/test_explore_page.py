@@ -231,7 +231,11 @@ def test_page_is_worked_by_keyboard_undone_shared_and_kept(browser: Any, file: P
     assert page.locator("#undo").is_disabled()
     assert page.locator("#price").input_value() == ""
     assert page.evaluate("location.hash") in ("", "#")
+    page.fill("#participants", "0")
+    assert page.get_attribute("#participants", "aria-invalid") == "true"
+    assert "999" in page.locator("#participants-hint").inner_text()
     page.check('[value="nesbyen"]')
+    assert page.get_attribute("#participants", "aria-invalid") == "false", "what cannot be is replaced by what holds"
     page.click("#reset")
     assert not page.is_checked('[value="nesbyen"]')
     assert noise == []
