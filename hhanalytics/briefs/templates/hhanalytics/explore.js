@@ -517,6 +517,7 @@
     input.setAttribute("aria-invalid", String(wrong));
     if (!wrong) {
       change(name, { [name]: value });
+      showControls();
       return;
     }
     const told = say("bad_number", { low: grouped(low), high: grouped(high) });
