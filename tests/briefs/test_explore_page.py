@@ -165,6 +165,42 @@ def test_page_says_what_the_package_says(browser: Any, file: Path, data: Dataset
 
 
 @in_browser
+def test_page_of_another_collaboration_says_what_the_package_says(
+    browser: Any, elvedal: Dataset, tmp_path: Path
+) -> None:
+    """Synthetic: its prices are stated, its counts have both ends, and it has four municipalities."""
+    file, stated = tmp_path / NAME, starts(elvedal, 2026)
+    file.write_bytes(explore_page(elvedal, {**PARAMETERS, "year": 2026}, [], [])[0])
+    paid = charges(elvedal, 2026, first_day(2026))
+    assert paid is not None
+    random, drawn = Random(4), []
+    for at in range(20):
+        state = {
+            "programme": ("kurs", "rehab")[at % 2],
+            "price": random.choice([None, None, 4000]),
+            "growth": random.choice(GROWTHS),
+        }
+        state |= {"participants": random.choice([None, None, 52]), "pool": None}
+        drawn.append({**state, "members": sorted(random.sample(paid.municipalities, random.randint(1, 4)))})
+    page, noise = opened(browser, file)
+    shown = page.evaluate(READ, [fragment(state) for state in drawn])
+    for state, found in zip(drawn, shown, strict=True):
+        result, rows = expected(state, stated[state["programme"]], paid)
+        assert {name: found["result"][name] for name in result} == result, state
+        assert rows is not None
+        assert {name: values for name, values in found["paying"].items() if name} == {
+            n: v for n, v in rows.items() if n
+        }, state
+    unset = [
+        found
+        for state, found in zip(drawn, shown, strict=True)
+        if state["price"] is None and state["participants"] is None
+    ]
+    assert any(found["result"]["gain"] != [None] and "som i kildene" in found["texts"] for found in unset)
+    assert noise == []
+
+
+@in_browser
 def test_page_starts_with_the_printed_figures(browser: Any, file: Path) -> None:
     """Page one of the HOF brief: høyst 1 736 kr, over 440; the report states no external price."""
     page, noise = opened(browser, file)
@@ -231,7 +267,11 @@ def test_page_is_worked_by_keyboard_undone_shared_and_kept(browser: Any, file: P
     assert page.locator("#undo").is_disabled()
     assert page.locator("#price").input_value() == ""
     assert page.evaluate("location.hash") in ("", "#")
+    page.fill("#participants", "0")
+    assert page.get_attribute("#participants", "aria-invalid") == "true"
+    assert "999" in page.locator("#participants-hint").inner_text()
     page.check('[value="nesbyen"]')
+    assert page.get_attribute("#participants", "aria-invalid") == "false", "what cannot be is replaced by what holds"
     page.click("#reset")
     assert not page.is_checked('[value="nesbyen"]')
     assert noise == []

@@ -24,8 +24,8 @@
     return grouped(Math.trunc(number / 10)) + data.decimal + (Math.abs(number) % 10);
   }
 
-  const percent = (number) => say("percent", { value: tenths(number) });
-  const kroner = (text) => say("kroner", { value: text });
+  const percent = (number) => tenths(number) + data.units.percent;
+  const kroner = (text) => text + data.units.nok;
 
   // Halves away from zero, as `nearest` does it.
   function nearest(part, whole) {
@@ -137,6 +137,9 @@
     return known[0] === known[known.length - 1] ? signed(known[0]) : say("between", { low: signed(known[0]), high: signed(known[1]) });
   }
 
+  // An external price that the reader has not set: stated in the sources, or not at all.
+  const unset = (state) => (programmeOf(state).value ? words.as_printed : words.not_stated);
+
   // Rows of the table of the programme: label, today, chosen, change, and the numbers behind the chosen.
   function resultRows(state) {
     const start = printed(state.programme);
@@ -144,7 +147,7 @@
     const assumed = (text, set) => (set ? `${text} (${words.assumed})` : text);
     const stated = programmeOf(state).count_text;
     const counts = (own) => (own === null ? stated : assumed(grouped(own), true));
-    const prices = (own) => (own === null ? words.not_stated : assumed(grouped(own), true));
+    const prices = (own) => (own === null ? unset(state) : assumed(grouped(own), true));
     const countChange = state.participants !== null && before.count && before.count[1] !== null
       ? changeText(before.count, after.count) : "";
     return [
@@ -363,7 +366,7 @@
     const set = (value, text) => (value === null ? text : `${grouped(value)} (${words.assumed})`);
     return [
       [words.programme, programmeOf(state).name],
-      [words.price, set(state.price, words.not_stated)],
+      [words.price, set(state.price, unset(state))],
       [words.participants, set(state.participants, programmeOf(state).count_text)],
       [words.growth, state.growth ? `${percent(state.growth)} (${words.assumed})` : words.no_growth],
       ...(charges ? [[words.members, members.join(", ")], [words.pool, poolName(state)]] : []),
@@ -458,7 +461,10 @@
     // A field that is being written in is left alone.
     for (const name of ["price", "participants"]) {
       const input = page(name);
-      if (document.activeElement !== input || Number(input.value) !== state[name]) input.value = state[name] === null ? "" : state[name];
+      if (document.activeElement !== input || Number(input.value) !== state[name]) {
+        input.value = state[name] === null ? "" : state[name];
+        input.setAttribute("aria-invalid", "false");
+      }
     }
     const slide = page("price-slide");
     const own = outcome(printed(state.programme)).per;
@@ -469,7 +475,8 @@
       slide.setAttribute("aria-valuetext", state.price === null ? `${words.unset}; ${words.break_even} ${kroner(perText(outcome(state)))}` : kroner(grouped(state.price)));
       page("price-marks").replaceChildren(element("option", { value: even[1] }, words.break_even));
     }
-    page("price-hint").textContent = even ? say("price_hint", { value: kroner(perText(outcome(state))) }) : words.price_hint_unknown;
+    const hint = start.value ? "price_hint_printed" : "price_hint";
+    page("price-hint").textContent = even ? say(hint, { value: kroner(perText(outcome(state))) }) : words.price_hint_unknown;
     page("participants-hint").textContent = say("printed_count", { count: start.count_text });
     page("growth").value = data.growths.indexOf(state.growth);
     page("growth").setAttribute("aria-valuetext", state.growth ? percent(state.growth) : words.no_growth);
@@ -508,8 +515,14 @@
     const value = empty ? null : whole(input.value, low, high);
     const wrong = !empty && value === null;
     input.setAttribute("aria-invalid", String(wrong));
-    if (wrong) announce(say("bad_number", { low: grouped(low), high: grouped(high) }));
-    else change(name, { [name]: value });
+    if (!wrong) {
+      change(name, { [name]: value });
+      showControls();
+      return;
+    }
+    const told = say("bad_number", { low: grouped(low), high: grouped(high) });
+    page(`${name}-hint`).textContent = told;
+    announce(told);
   }
 
   function read() {
