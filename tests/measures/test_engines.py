@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import importlib.util
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,7 +14,8 @@ import pytest
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
-from hhanalytics.measures.frames import rows
+from tests.measures.engines import SEEDS, cells, differences, same
+from tests.measures.shaken import GROWS, LARGE, prepared
 
 Tables = dict[str, Any]
 Convert = Callable[[pl.DataFrame], Any]
@@ -57,6 +58,11 @@ def short_polars(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def arrow_pandas(table: pl.DataFrame) -> pd.DataFrame:
+    """Pandas whose columns are those of Arrow."""
+    return table.to_pandas(use_pyarrow_extension_array=True)
+
+
 ENGINES: dict[str, Convert] = {
     "polars": lambda table: table,
     "polars_lazy": pl.DataFrame.lazy,
@@ -65,6 +71,7 @@ ENGINES: dict[str, Convert] = {
     "pandas_nullable": nullable_pandas,
     "pandas_objects": object_pandas,
     "pandas_categories": category_pandas,
+    "pandas_arrow": arrow_pandas,
     "pyarrow": pl.DataFrame.to_arrow,
 }
 
@@ -96,25 +103,6 @@ MEASURES: dict[str, Callable[[Tables], Any]] = {
     "technology_gain": lambda t: hh.technology_gain(t["welfare_tech"], t["technology_effects"]),
     "technology_break_even": lambda t: hh.technology_break_even(t["technology_effects"], 400),
 }  # fmt: skip
-
-
-def plain(value: Any) -> Any:
-    """A cell without the ways of its engine: one nothing, one kind of day."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, datetime):
-        return value.date()
-    return value
-
-
-def same(a: Any, b: Any) -> bool:
-    if isinstance(a, float) or isinstance(b, float):
-        return a is not None and b is not None and math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
-    return bool(a == b)
-
-
-def cells(native: Any) -> list[dict[str, Any]]:
-    return [{key: plain(value) for key, value in row.items()} for row in rows(native)]
 
 
 def tables(data: Dataset, convert: Convert) -> Tables:
@@ -239,6 +227,50 @@ def test_mixed_kinds(elvedal: Dataset, measure: str) -> None:
             MEASURES[measure]({**elvedal.tables, name: plain_pandas(elvedal.tables[name])})
         assert error.value.id == "mixed_kinds", name
         assert error.value.facts["kinds"] == ["pandas", "polars"]
+
+
+needs_duckdb = pytest.mark.skipif(importlib.util.find_spec("duckdb") is None, reason="DuckDB is not installed")
+
+
+def relations(tables: Tables) -> Tables:
+    """The tables as relations of a connection of their own: not the one that the library keeps for everybody."""
+    import duckdb
+
+    connection = duckdb.connect()
+    return {name: connection.from_arrow(table.to_arrow()) for name, table in tables.items()}
+
+
+@needs_duckdb
+@pytest.mark.parametrize("seed", [None, *SEEDS])
+@pytest.mark.parametrize("measure", LARGE)
+def test_duckdb_gives_what_polars_gives(elvedal: Dataset, dataset: Dataset, measure: str, seed: int | None) -> None:
+    """All on the engine, and only what grows: with small tables of polars or pandas the answer is there, too."""
+    tables = prepared(dict((elvedal if seed else dataset).tables), seed)
+    expected = cells(LARGE[measure](tables))
+    there = relations(tables)
+    small = {"there": there.get, "polars": tables.get, "pandas": lambda name: plain_pandas(tables[name])}
+    for where in small if seed is None else [list(small)[seed % 3]]:
+        given = {name: there[name] if name in GROWS else small[where](name) for name in tables}
+        found = LARGE[measure](given)
+        assert type(found) is type(there["costs"])
+        assert differences(cells(found), expected) == []
+        kinds = {column: str(kind) for column, kind in zip(found.columns, found.types, strict=True)}
+        assert {kinds[column] for column in kinds if column.endswith("_nok")} <= {"BIGINT", "DOUBLE"}
+    if seed is None:
+        # Without ties, the order is the same.
+        assert [row.get("programme") for row in cells(found)] == [row.get("programme") for row in expected]
+
+
+@pytest.mark.parametrize("engine", ["polars_streaming", *(name for name in ENGINES if name != "polars")])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ties_and_gaps(elvedal: Dataset, engine: str, seed: int) -> None:
+    tables = prepared(dict(elvedal.tables), seed)
+    streaming = engine == "polars_streaming"
+    given = tables_of(tables, pl.DataFrame.lazy if streaming else ENGINES[engine])
+    for measure, compute in LARGE.items():
+        found = compute(given)
+        found = found.collect(engine="streaming") if streaming else found
+        assert differences(cells(found), cells(compute(tables))) == [], measure
 
 
 def test_eager_and_lazy_polars_may_meet(elvedal: Dataset) -> None:
