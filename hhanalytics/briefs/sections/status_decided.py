@@ -21,7 +21,7 @@ def status_decided(context: StatusContext) -> Block:
     items = [*_followed(context), *_decided(context), *_waiting(context)]
     if not items:
         return Blocks(())
-    return Blocks((Heading("decided", context.say("status_decided.heading")), Items(tuple(items), style="findings")))
+    return Blocks((Heading("decided", context.say("status_decided.heading")), Items(tuple(items), style="compact")))
 
 
 def status_ahead(context: StatusContext) -> Block:
@@ -31,7 +31,7 @@ def status_ahead(context: StatusContext) -> Block:
     if ahead:
         blocks = [
             Heading("ahead", context.say("status_ahead.heading")),
-            Items(tuple(said for _, said in ahead), style="findings"),
+            Items(tuple(said for _, said in ahead), style="compact"),
         ]
     return Blocks((*blocks, Paragraph(legend(context), "note")))
 
