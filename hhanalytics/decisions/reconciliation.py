@@ -12,7 +12,7 @@ from hhanalytics.decisions.budgets import budget_layers
 from hhanalytics.decisions.charges import charges_off_key
 from hhanalytics.decisions.differences import underspend
 from hhanalytics.decisions.events import charges_against_events
-from hhanalytics.decisions.finding import SEVERITIES, Findings
+from hhanalytics.decisions.finding import SEVERITIES, Finding, Findings
 from hhanalytics.decisions.key_findings import key_findings
 from hhanalytics.decisions.keys import posts
 from hhanalytics.decisions.readings import unclear_readings

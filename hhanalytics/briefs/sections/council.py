@@ -16,7 +16,7 @@ from hhanalytics.briefs.sections.benefit_tables import (
     programme_row,
 )
 from hhanalytics.briefs.sections.page_one import unknown_items
-from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, quoted, quotes
+from hhanalytics.briefs.sections.parts import activity_names, amount, cited, columns, graded, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.inline import Runs, runs
@@ -113,7 +113,9 @@ def _places(context: Context, municipality: str) -> list[Block]:
     if not places:
         return [Paragraph(context.text("council_benefit.nowhere", municipality=name))]
     said = context.text(
-        "council_benefit.here", municipality=name, places=enumerated(context.language, quotes(places, cites))
+        "council_benefit.here",
+        municipality=name,
+        places=enumerated(context.language, activity_names(context, places, cites)),
     )
     return [Paragraph(context.referred(said, cites))]
 
