@@ -303,3 +303,22 @@ def test_the_reference_shows_every_public_name_with_its_words(site: Path) -> Non
     # Examples are shown as code, not run together as text.
     assert "&gt;&gt;&gt;" in html
     assert "<p>&gt;&gt;&gt;" not in html
+
+
+def test_the_accessibility_list_has_every_criterion_of_wcag() -> None:
+    """The fifty criteria of WCAG 2.1 at levels A and AA, once each; what is not met says why, what is met says how."""
+    counts = {(1, 1): [1], (1, 2): [1, 2, 3, 4, 5], (1, 3): [1, 2, 3, 4, 5], (1, 4): [1, 2, 3, 4, 5, 10, 11, 12, 13]}
+    counts |= {(2, 1): [1, 2, 4], (2, 2): [1, 2], (2, 3): [1], (2, 4): [1, 2, 3, 4, 5, 6, 7], (2, 5): [1, 2, 3, 4]}
+    counts |= {(3, 1): [1, 2], (3, 2): [1, 2, 3, 4], (3, 3): [1, 2, 3, 4], (4, 1): [1, 2, 3]}
+    asked = [f"{one}.{two}.{three}" for (one, two), each in counts.items() for three in each]
+    text = (ROOT / "docs" / "accessibility.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\| \d\..*", text, re.MULTILINE)
+    ]
+    assert [row[0] for row in rows] == asked
+    assert len(asked) == 50
+    for number, _, status, how, note in rows:
+        assert status in ("met", "partly", "n/a"), number
+        assert (status == "n/a") == (how == ""), number
+        assert status != "partly" or note, number
+        assert set(how.split(", ")) <= {"", "axe", "browser", "test", "PDF", "eye"}, number

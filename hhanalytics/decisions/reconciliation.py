@@ -52,7 +52,7 @@ def reconcile(dataset: Dataset, year: int | None = None) -> Findings:
 
     Example:
         >>> import hhanalytics as hh
-        >>> found = hh.reconcile(hh.load("data/raw"))
+        >>> found = hh.reconcile(hh.example())
         >>> [f.kind for f in found if f.severity == "clarify"]
         ['charge_off_key', 'charged_while_vacant', 'underspend_off', 'welfare_tech_break', 'welfare_tech_break']
     """

@@ -55,7 +55,7 @@ class Scenario:
         Example:
             >>> import hhanalytics as hh
             >>> from datetime import date
-            >>> out = hh.opt_out(hh.load("data/raw"), "flaa", "kef", date(2025, 1, 1))
+            >>> out = hh.opt_out(hh.example(), "flaa", "kef", date(2025, 1, 1))
             >>> [s.comparison.filter(municipality="flaa")["after_nok"].sum() for s in (out.at("low"), out)]
             [401661, 399084]
         """
@@ -91,7 +91,7 @@ def leave(
     Example:
         >>> import hhanalytics as hh
         >>> from datetime import date
-        >>> gone = hh.leave(hh.load("data/raw"), "hol", date(2025, 7, 1))
+        >>> gone = hh.leave(hh.example(), "hol", date(2025, 7, 1))
         >>> gone.comparison.filter(pool="mft", municipality="gol", period_end=date(2025, 12, 31))["after_nok"].item()
         145174
     """
@@ -126,7 +126,7 @@ def join(
     Example:
         >>> import hhanalytics as hh
         >>> from datetime import date
-        >>> back = hh.join(hh.load("data/raw"), "nesbyen", date(2025, 7, 1))
+        >>> back = hh.join(hh.example(), "nesbyen", date(2025, 7, 1))
         >>> after = back.comparison.filter(period_end=date(2025, 12, 31), pool="mft")
         >>> after["after_nok"].sum(), after.filter(municipality="nesbyen")["after_nok"].item()
         (401693, 61541)
@@ -159,7 +159,7 @@ def opt_out(data: Dataset | Scenario, municipality: str, programme: str, on: dat
     Example:
         >>> import hhanalytics as hh
         >>> from datetime import date
-        >>> out = hh.opt_out(hh.load("data/raw"), "flaa", "kef", date(2025, 7, 1))
+        >>> out = hh.opt_out(hh.example(), "flaa", "kef", date(2025, 7, 1))
         >>> out.ranged, int(out.comparison["after_nok"].sum() - out.comparison["before_nok"].sum())
         (True, 0)
     """
@@ -189,7 +189,7 @@ def scenario(dataset: Dataset, changes: Iterable[Change], *, until: int | None =
         >>> import hhanalytics as hh
         >>> from datetime import date
         >>> changes = [Change("join", "nesbyen", date(2026, 1, 1)), Change("leave", "hol", date(2027, 1, 1))]
-        >>> scenario(hh.load("data/raw"), changes).until
+        >>> scenario(hh.example(), changes).until
         2027
     """
     given = sorted(changes, key=lambda change: change.on)

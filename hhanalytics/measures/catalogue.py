@@ -187,7 +187,7 @@ def compute(
 
     Example:
         >>> import hhanalytics as hh
-        >>> costs = hh.compute(hh.load("data/raw"), "programme_costs", year=2025)
+        >>> costs = hh.compute(hh.example(), "programme_costs", year=2025)
         >>> costs.filter(programme="bti")["cost_nok"].item()
         410725
     """
