@@ -234,7 +234,12 @@ def gain(
         equivalents=(equivalents, ("programme",)),
         **_indexed(price_index, price_year),
     )
-    options: dict[str, Any] = {"price_index": index[0] if index else None, "price_year": price_year, "vat": vat, "travel": travel}
+    options: dict[str, Any] = {
+        "price_index": index[0] if index else None,
+        "price_year": price_year,
+        "vat": vat,
+        "travel": travel,
+    }
     lines_ = gain_lines(done, quotes, pairs, **options)
     per_unit = cost_per_participant(costs_, done, by)
     lines, units = lazy(lines=(lines_, ("programme",)), per_unit=(per_unit, ("programme",)))
