@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from datetime import date
@@ -177,3 +178,19 @@ def test_units_come_from_the_declarations() -> None:
     assert unit_of("amount_nok") == unit_of("change_nok") == unit_of("made_up_nok") == "nok"
     assert unit_of("inhabitants") == "persons"
     assert unit_of("count") == unit_of("quantity") == unit_of("programme") == ""
+
+
+def test_everything_public_is_offered_and_explained() -> None:
+    """What Tab offers is what is public; each function says what goes in, what comes out, and shows an example."""
+    assert set(dir(hh)) == set(hh.__all__)
+    assert {"example", "show_table", "show_findings", "show_chart"} <= set(hh.__all__)
+    for name in hh.__all__:
+        public = getattr(hh, name)
+        if inspect.isfunction(public):
+            said = inspect.getdoc(public) or ""
+            assert "Example:\n    >>> " in said, name
+            assert "Returns:\n" in said, name
+            assert not inspect.signature(public).parameters or "Args:\n" in said, name
+        elif name != "__version__":
+            assert len(inspect.getdoc(public) or "") > 40, name
+    assert {"costs", "activities", "years"} <= set(dir(hh.example()))

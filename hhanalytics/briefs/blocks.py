@@ -126,12 +126,12 @@ class Paragraph(Block):
 
 @dataclass(frozen=True)
 class Items(Block):
-    """A list. ``requests`` is what the reader is asked to decide, ``findings`` what was found, ``compact`` small type."""
+    """A list. ``requests`` is what the reader is asked to decide, ``findings`` what was found, ``compact`` small type, ``dense`` between both."""
 
     kind: ClassVar[str] = "list"
     items: tuple[Runs, ...]
     ordered: bool = False
-    style: Literal["requests", "findings", "plain", "compact"] = "plain"
+    style: Literal["requests", "findings", "plain", "compact", "dense"] = "plain"
 
     def structure(self) -> dict[str, Any]:
         """See `Block.structure`."""

@@ -84,6 +84,9 @@ def leave(
         notice: Months of notice; ``changes[…].notify_by`` then says when it must be given.
         obligations: What it keeps paying.
 
+    Returns:
+        The scenario: its ``comparison`` has what each pays before and after.
+
     Raises:
         UnknownName: No such municipality or pool.
         BadInput: It has left already, the pool does not exist yet, or nobody would be left in a pool.
@@ -119,6 +122,9 @@ def join(
         ends: Pools it leaves on the same day, such as one it paid its own part in.
         share: Its part of pools with fixed shares; None: as when it last took part.
 
+    Returns:
+        The scenario: its ``comparison`` has what each pays before and after.
+
     Raises:
         UnknownName: No such municipality or pool.
         BadInput: It is a member already, or the pool does not exist or has no members then.
@@ -147,6 +153,9 @@ def opt_out(data: Dataset | Scenario, municipality: str, programme: str, on: dat
         municipality: Who.
         programme: Which programme, or ``unallocated`` for what of shared pools no programme takes.
         on: First day outside.
+
+    Returns:
+        The scenario: its ``comparison`` has what each pays before and after.
 
     Raises:
         UnknownName: No such municipality or programme.
@@ -180,6 +189,9 @@ def scenario(dataset: Dataset, changes: Iterable[Change], *, until: int | None =
         changes: Who leaves, joins, or stands outside what, and from when.
         until: The last year to look at; None: as far as the accounts and the changes reach.
         end: For programmes inside a shared pool: their lowest or highest cost.
+
+    Returns:
+        The scenario: its ``comparison`` has what each pays before and after.
 
     Raises:
         UnknownName: One name that does not exist.

@@ -124,6 +124,10 @@ def gains_by_municipality(dataset: Dataset, year: int) -> pl.DataFrame:
 def cash_by_municipality(dataset: Dataset, year: int) -> pl.DataFrame:
     """The budget's view: what each municipality was charged, beside the costs it avoids. Nothing else is money.
 
+    Args:
+        dataset: The Dataset.
+        year: The year.
+
     Returns:
         ``municipality``, ``year``, ``charged_nok``, ``avoided_low_nok``, ``avoided_high_nok`` (null where no price or
         count of what was bought before is on file).

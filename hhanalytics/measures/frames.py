@@ -59,7 +59,7 @@ def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:
             engines.setdefault(kind, typed)
         frames.append(typed)
     if len(engines) > 1 or (len(kinds) > 1 and not engines):
-        raise BadInput.mixed_kinds(sorted(kinds))
+        raise BadInput.mixed_kinds(sorted(engines if len(engines) > 1 else kinds))
     for engine in engines.values():
         return [sent(frame, engine) if frame.implementation.is_polars() else frame for frame in frames]
     return frames

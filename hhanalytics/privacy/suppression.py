@@ -154,6 +154,14 @@ def suppressed(
     Raises:
         BadInput: As for `suppress`.
         UnknownName: One of the choices does not exist.
+
+    Example:
+        >>> import polars as pl
+        >>> rows = [("aal", "a", 3), ("aal", "b", 20), ("hol", "a", 30), ("hol", "b", 40), ("gol", "a", 9), ("gol", "b", 8)]
+        >>> table = pl.DataFrame(rows, schema=["municipality", "technology", "users"], orient="row")
+        >>> found = suppressed(table, values="users", dims=["municipality", "technology"], threshold=5)
+        >>> found.primary, found.secondary, found.optimal
+        (1, 3, True)
     """
     for name, found, valid in (
         ("protect", protect, ("counts", "magnitudes")), ("margins", margins, ("known", "given")),

@@ -28,7 +28,7 @@ PYTHON = ("PythonUDF", "MapInPandas", "MapInArrow", "ArrowEvalPython", "BatchEva
 def computed(master: str, folder: Path) -> dict[str, Any]:
     out = folder / "found.json"
     command = [sys.executable, "-m", "tests.measures.on_spark", master, str(out)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=400, cwd=Path(__file__).parents[2])
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=Path(__file__).parents[2])
     assert ran.returncode == 0, ran.stderr[-3000:]
     return json.loads(out.read_text())
 
@@ -51,7 +51,7 @@ def test_spark_gives_what_polars_gives(master: str, tmp_path: Path, dataset: Dat
     # The driver is counted too.
     assert executors == {"local[2]": 1, "local-cluster[2,1,1024]": 3, "connect": 0}[master]
     if (refused := found.pop("refused")) or master == "local[2]":
-        assert "duckdb, polars, pyspark" in refused
+        assert "duckdb, pyspark" in refused
     names = {key.split(", ")[0] for key in found}
     assert names == ({"real", f"shaken {SEEDS[0]}"} if master == "local[2]" else set()) | {f"shaken {SEEDS[-1]}"}
     for key, got in found.items():

@@ -153,7 +153,7 @@ def council_considered(context: Context) -> Block:
     said = runs(*(part for each in (lead, *proposals) for part in (each, " ")))[:-1]
     blocks: list[Block] = [Heading("considered", context.text("council_considered.heading")), Paragraph(said)]
     if waiting:
-        blocks += [Paragraph(context.text("council_considered.waiting")), Items(tuple(waiting), style="compact")]
+        blocks += [Paragraph(context.text("council_considered.waiting")), Items(tuple(waiting), style="dense")]
     return Blocks(tuple(blocks))
 
 

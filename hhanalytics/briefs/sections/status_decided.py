@@ -21,7 +21,7 @@ def status_decided(context: StatusContext) -> Block:
     items = [*_followed(context), *_decided(context), *_waiting(context)]
     if not items:
         return Blocks(())
-    return Blocks((Heading("decided", context.say("status_decided.heading")), Items(tuple(items), style="compact")))
+    return Blocks((Heading("decided", context.say("status_decided.heading")), Items(tuple(items), style="dense")))
 
 
 def status_ahead(context: StatusContext) -> Block:
@@ -31,7 +31,7 @@ def status_ahead(context: StatusContext) -> Block:
     if ahead:
         blocks = [
             Heading("ahead", context.say("status_ahead.heading")),
-            Items(tuple(said for _, said in ahead), style="compact"),
+            Items(tuple(said for _, said in ahead), style="dense"),
         ]
     return Blocks((*blocks, Paragraph(legend(context), "note")))
 
@@ -75,7 +75,7 @@ def _waiting(context: StatusContext) -> list[Runs]:
 def _quotes(context: StatusContext, rows: pl.DataFrame) -> Runs:
     """The texts of some rows, one after the other."""
     each = [quoted(context, "decisions", row, "text") for row in rows.iter_rows(named=True)]
-    return runs(*(part for place, text in enumerate(each) for part in (" · " if place else "", text)))
+    return runs(*(part for place, text in enumerate(each) for part in ("\N{NO-BREAK SPACE}· " if place else "", text)))
 
 
 def _deadlines(context: StatusContext) -> list[tuple[date, Runs]]:
