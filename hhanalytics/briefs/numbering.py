@@ -70,7 +70,12 @@ class Numbering:
 
     def of_run(self, run: Structure) -> list[int]:
         """The numbers of a run as it stands in a structure."""
-        return sorted({self.order[each["source"], each["table"], each["topic"]] for each in run.get("citations", ())})
+        return sorted(
+            {
+                self.order[each["source"], each["table"], "" if self.by_table else each["topic"]]
+                for each in run.get("citations", ())
+            }
+        )
 
     def entries(self) -> list[Entry]:
         """The list of sources, by number."""
