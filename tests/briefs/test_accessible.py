@@ -21,6 +21,8 @@ BRIEFS: dict[str, tuple[str, dict[str, Any], int]] = {
     "hof": ("hof", {}, 8),
     "municipality": ("municipality", {"municipality": "gol"}, 2),
     "benefit": ("benefit", {}, 9),
+    "council": ("municipality", {"municipality": "gol", "audience": "council"}, 2),
+    "status": ("status", {"as_of": "2026-06-30"}, 1),
 }
 #: What the second checker holds against the paper by rules of thumb that do not fit it: rows that head a group of rows
 #: are headers as well; numbers of a list are painted before its texts, and read in order; and a text alternative may
