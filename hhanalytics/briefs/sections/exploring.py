@@ -20,7 +20,6 @@ from hhanalytics.decisions.prospects import rests_on
 from hhanalytics.evidence import Figure
 from hhanalytics.measures.costs import UNALLOCATED
 from hhanalytics.present.inline import Runs, plain, runs
-from hhanalytics.present.language import NBSP
 
 #: The largest price and number of participants that can be set: products of them stay exact in a browser.
 LARGEST_PRICE: Final = 9_999_999
@@ -168,7 +167,7 @@ class Exploring:
         language = self.context.language
         return {
             "running": self.title().running,
-            "units": {unit: f"{NBSP}{language.unit(unit)}" for unit in ("nok", "percent")},
+            "units": {unit: language.measured("", language.unit(unit)) for unit in ("nok", "percent")},
             "group": language.number(1000)[1:-3],
             "decimal": language.number(0.5, "percent")[1:2],
             "texts": {name: self.spoken(name) for name in _spoken(language.texts)},
