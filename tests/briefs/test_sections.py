@@ -15,6 +15,7 @@ from hhanalytics.briefs import sections
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.numbering import resolved
 from hhanalytics.briefs.pdf import render_pdf
+from hhanalytics.briefs.scrutiny import scrutinise
 from hhanalytics.briefs.structure import flattened, runs_in
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.decisions.corrections import corrected
@@ -187,3 +188,14 @@ def test_texts_of_the_data_name_no_small_group(brief: list[dict[str, Any]]) -> N
     small = r"\b(?:en|én|to|tre|fire|[1-4]) (?:\w+e )?(?:bruker|person|deltaker|pasient|ansatt|innbygger)"
     general = "én person kan telle flere ganger"
     assert re.findall(small, said(brief).replace(general, "")) == []
+
+
+def test_a_year_charged_as_a_whole_is_a_heading_with_a_trace(real: Dataset) -> None:
+    """Synthetic: the charges of the second half as if they were for the whole year."""
+    half = real.costs.filter(pl.col("period_start") == date(2025, 7, 1))
+    whole = real.replace(costs=half.with_columns(period_start=pl.lit(date(2025, 1, 1))))
+    blocks = flattened([sections.municipalities(context_of(whole, charges="printed")).structure()])
+    (table,) = [block for block in blocks if block["block"] == "table"]
+    (year,) = [run for run in table["columns"][1]["said"] if run["run"] == "date"]
+    assert (year["text"], year["start"], year["end"]) == ("2025", "2025-01-01", "2025-12-31")
+    scrutinise((block["block"], block) for block in blocks)

@@ -88,9 +88,10 @@ def _same(context: Context) -> list[Runs]:
     ]
 
 
-def _period(context: Context, period: tuple[date, date]) -> str:
-    text = context.language.period(*period)
-    return text[:1].upper() + text[1:]
+def _period(context: Context, period: tuple[date, date]) -> Runs:
+    """A period as a heading: a date, since a whole year is nothing but a number."""
+    said = context.language.when(*period, "period")
+    return (replace(said, text=said.text[:1].upper() + said.text[1:]),)
 
 
 def _row(context: Context, each: Municipality) -> Row:
@@ -156,8 +157,8 @@ def _chart(context: Context) -> list[Block]:
     title = plain(message)
     data = {
         "rows": rows,
-        "before_label": before,
-        "after_label": after,
+        "before_label": plain(before),
+        "after_label": plain(after),
         "change_label": context.say("chart.municipalities.change"),
     }
     alt = alternative(
