@@ -13,12 +13,17 @@ import nbformat
 import pytest
 from papermill.execute import execute_notebook
 
+from hhanalytics.briefs.blocks import Paragraph
 from hhanalytics.briefs.engine import NAME
 from hhanalytics.briefs.html import page
+from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.parameters import defaults
 from hhanalytics.briefs.run import OTHERWISE, own_notebooks
 from hhanalytics.briefs.structure import runs_in, structures_of
+from hhanalytics.evidence import Citation
 from hhanalytics.present.catalogue import languages
+from hhanalytics.present.language import Language
+from hhanalytics.privacy.gate import Gate
 from hhanalytics.tables import FIRST_LANGUAGE
 from tests.briefs.synthetic_notebooks import DATA
 from tests.languages import foreign
@@ -158,3 +163,14 @@ def test_words_of_another_language_are_found_wherever_they_stand() -> None:
     texts = said(html)
     assert texts["nb"] == ["ikke"]
     assert {word for text in texts["nn"] for word in foreign(text, "nn")} == {"hva", "noe"}
+
+
+def test_a_text_without_translation_is_marked() -> None:
+    """It is read aloud in the language it is in (WCAG 3.1.2), on the page and on paper."""
+    row = {"text_nb": "Gol ble med", "text_en": None}
+    place = Citation("hallinghelse_annual_report_2025", "events", "", "l. 64-65")
+    english = Language("en", {}, Gate())
+    structure = Paragraph(english.quoted(row, "text", place)).structure()
+    assert '<span lang="nb">Gol ble med</span>' in block_html(structure, Words())
+    assert english.quoted({**row, "text_en": "Gol joined"}, "text", place)[0].lang == ""
+    assert Language("nb", {}, Gate()).quoted(row, "text", place)[0].lang == ""
