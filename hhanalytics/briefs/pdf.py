@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import typst
+from typing import Final
 
 from hhanalytics.briefs.numbering import numbered_blocks
 from hhanalytics.briefs.structure import Structure, flattened, label, title_of
+from hhanalytics.briefs.typesetting import typeset
 from hhanalytics.present import fonts
 from hhanalytics.present.charts import from_structure
 from hhanalytics.present.charts_paper import draw_svg
@@ -37,16 +35,8 @@ def render_pdf(structures: list[Structure], date: date, *, ready: bool = False) 
         BriefFailed: It shows a number without a trace.
         typst.TypstError: The document is not accessible, such as a picture without text alternative.
     """
-    pdf: Any = typst.compile(
-        TEMPLATE.read_bytes(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"brief": template_data(structures, date, ready=ready)},
-        pdf_standards=["ua-1"],
-        timestamp=datetime(date.year, date.month, date.day, tzinfo=UTC),
-        format="pdf",
-    )
-    return bytes(pdf)
+    made_at = datetime(date.year, date.month, date.day, tzinfo=UTC)
+    return typeset(TEMPLATE.read_bytes(), template_data(structures, date, ready=ready), str(fonts.FOLDER), made_at)
 
 
 def template_data(structures: list[Structure], date: date, *, ready: bool = False) -> str:
@@ -70,9 +60,3 @@ def _drawn(block: Structure) -> Structure:
         return block
     svg = draw_svg(from_structure(block["chart"]))
     return {**block, "svg": svg, "table_on_paper": block.get("table_on_paper", False)}
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    # Read once: finding fonts costs more than setting a brief.
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(fonts.FOLDER)])

@@ -177,7 +177,10 @@ def _one(job: Job, out: str | Path, notebooks: Path, force: bool, on_progress: r
 
 
 def _apart(job: Job, out: str | Path, notebooks: Path, force: bool) -> Made:
-    """The same in a process of its own, whose warnings are said where the others are."""
+    """The same in a process of its own, whose warnings are said where the others are, and which stays small."""
+    from hhanalytics.briefs.typesetting import beside
+
+    beside()
     with warnings.catch_warnings(record=True) as given:
         made = _one(job, out, notebooks, force)
     warned = tuple((str(each.message), each.category, each.filename, each.lineno) for each in given)
