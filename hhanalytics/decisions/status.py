@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -103,37 +103,45 @@ def not_reported(dataset: Dataset, day: date, begun: pl.DataFrame) -> list[Findi
     year = {"of_year": ("periods", f"{day.year}-01-01/{day.year}-12-31")}
     since = {**year, "since": ("periods", f"{day.year}-01-01/{day}")}
     found: list[Finding] = []
-
-    def say(kind: str, names: dict[str, tuple[str, str]] = year, **figures: Figure) -> None:
-        found.append(Finding(f"status_gap_{kind}", "all", figures, "inform", names))
-
     charged = dataset.costs.filter(pl.col("period_start") >= date(day.year, 1, 1))
     last: Any = charged["period_end"].max()
     if last is None:
-        say("costs", since)
+        found.append(_gap("status_gap_costs", since))
     elif last < day:
-        say("costs_since", {"since": ("periods", f"{last + timedelta(days=1)}/{day}")})
+        found.append(_gap("status_gap_costs_since", {"since": ("periods", f"{last + timedelta(days=1)}/{day}")}))
     if not _budget(dataset, day.year, last)[0].height:
-        say("budget")
+        found.append(_gap("status_gap_budget", year))
     done = dataset.activities.filter(pl.col("period_end") >= date(day.year, 1, 1))
     if begun.height:
         count = Figure(begun.height, "activities", grade_of(begun), citations=cite("activities", begun))
-        say("underway", year, counts=count)
+        found.append(_gap("status_gap_underway", year, counts=count))
     elif not done.height:
-        say("activities", since)
+        found.append(_gap("status_gap_activities", since))
     goals = dataset.goals.filter(year=day.year)
     if not goals.height:
-        say("goals")
+        found.append(_gap("status_gap_goals", year))
     elif day < date(day.year, 12, 31):
-        say("goals_open", year, goals=Figure(goals.height, "goals", grade_of(goals), citations=cite("goals", goals)))
+        found.append(
+            _gap(
+                "status_gap_goals_open",
+                year,
+                goals=Figure(goals.height, "goals", grade_of(goals), citations=cite("goals", goals)),
+            )
+        )
     if not adopted(dataset, day).height:
-        say("followups")
-    months: Any = dataset.welfare_tech.filter(pl.col("month").dt.year() == day.year)["month"].max()
-    if months is None:
-        say("technology", since)
-    elif _month_end(months) < day.replace(day=1) - timedelta(days=1):
-        say("technology_since", {"since": ("periods", f"{_month_end(months) + timedelta(days=1)}/{day}")})
+        found.append(_gap("status_gap_followups", year))
+    month: Any = dataset.welfare_tech.filter(pl.col("month").dt.year() == day.year)["month"].max()
+    over = day if _month_end(day) == day else day.replace(day=1) - timedelta(days=1)
+    if month is None:
+        found.append(_gap("status_gap_technology", since))
+    elif _month_end(month) < over:
+        found.append(_gap("status_gap_technology_since", {"last": ("month_years", str(month))}))
     return found
+
+
+def _gap(kind: str, names: Mapping[str, tuple[str, str]], **figures: Figure) -> Finding:
+    """Something that is not yet reported."""
+    return Finding(kind, "all", figures, "inform", names)
 
 
 def adopted(dataset: Dataset, day: date) -> pl.DataFrame:
@@ -157,7 +165,8 @@ def _budget(dataset: Dataset, year: int, last: date | None) -> tuple[pl.DataFram
         return whole, False
     pieces = list(rows.select("period_start", "period_end").iter_rows())
     # Parts that make up the year are its budget; anything else may count twice, or leave something out.
-    return (rows, False) if _tiles(pieces, date(year, 1, 1), date(year, 12, 31)) else (rows.clear(), False)
+    end = date(year, 12, 31) if last or not pieces else pieces[-1][1]
+    return (rows, False) if _tiles(pieces, date(year, 1, 1), end) else (rows.clear(), False)
 
 
 def _tiles(periods: Sequence[tuple[date, date]], first: date, last: date) -> bool:

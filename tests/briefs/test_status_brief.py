@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import nbformat
+import polars as pl
 import pytest
 
 import hhanalytics as hh
@@ -16,7 +19,8 @@ from hhanalytics.briefs.run import render
 from hhanalytics.briefs.structure import flattened, structures_of
 from hhanalytics.cli import main
 from hhanalytics.errors import BadParameter, UnknownName
-from tests.briefs.synthetic_notebooks import DATA, PARAGRAPH, TITLE, Write, notebook
+from hhanalytics.present.catalogue import read_texts
+from tests.briefs.synthetic_notebooks import DATA, PARAGRAPH, ROOT, TITLE, Write, notebook
 from tests.briefs.test_traced_figures import shown_in
 
 DAYS = ("2025-06-30", "2025-12-31", "2026-06-30")
@@ -97,6 +101,48 @@ def test_a_day_inside_a_period_says_from_when_nothing_is_reported() -> None:
     said = str(sections.status_gaps(context).structure())
     assert "1. juli 2025–15. september 2025" in said
     assert "perioder som ikke er over" in said
+
+
+def test_follow_up_rows_say_who_sees_to_them_and_whether_their_time_is_out() -> None:
+    """Synthetic: three rows adopted on 20 March 2026; one is due in May, one in September, one at no day."""
+    context = sections.open_status(
+        as_of="2026-06-30", language="nb", data=str(DATA), privacy="public", charges="printed"
+    )
+    adopted = {
+        "year": 2025, "recommendation": "measure_first", "measure_nb": "Telle per kommune", "indicator": "participants_split",
+        "owner": "manager", "adopted_on": date(2026, 3, 20), "source": "hof_followup_2026_03_20", "locator": "l. 11",
+        "grade": "documented",
+    }  # fmt: skip
+    due = {"kef": date(2026, 5, 1), "mft": date(2026, 9, 1), "bti": None}
+    rows = [{**adopted, "followup": name, "programme": name, "deadline": day} for name, day in due.items()]
+    schema = context.dataset.followups.schema
+    known = context.dataset.replace(charges=None, followups=pl.DataFrame(rows, schema))
+    asked = replace(context, dataset=known)
+    items = [
+        "".join(run.get("text", "") or "".join(each["text"] for each in run.get("runs", ())) for run in item)
+        for item in sections.status_decided(asked).structure()["items"][1]["items"][:3]
+    ]
+    assert [item.strip() for item in items] == [
+        "Klinisk ernæringsfysiolog: Telle per kommune (daglig leder). Fristen 1. mai 2026 er ute.",
+        "Mobilt ferdighetsteam: Telle per kommune (daglig leder, frist 1. september 2026).",
+        "Trygg oppvekst (BTI): Telle per kommune (daglig leder, uten frist).",
+    ]
+    assert "oppfølgingsrader" not in str(sections.status_gaps(asked).structure())
+
+
+@pytest.mark.parametrize("subject", ["status", "council"])
+def test_its_texts_are_the_same_texts_in_every_language(subject: str) -> None:
+    """Each with the same placeholders; bokmål is what the others are measured by."""
+    folder = ROOT / "hhanalytics" / "present" / "locales"
+    found = {
+        code: {
+            id: sorted(set(re.findall(r"{(\w+)", text)))
+            for id, text in read_texts(code, (folder / code / f"{subject}.po").read_bytes()).items()
+        }
+        for code in ("nb", "nn", "en")
+    }
+    assert len(found["nb"]) > 20
+    assert found["nn"] == found["nb"] == found["en"]
 
 
 # Every kind of brief
