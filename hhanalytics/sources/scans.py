@@ -93,5 +93,5 @@ def _scanner(engine: str) -> Any:
         raise BadInput.of("no_engine", "--engine spark", "no Java", "Java 17", "Install it, or set SPARK_REMOTE.")
     from pyspark.sql import SparkSession
 
-    session = SparkSession.builder.appName("hhanalytics").getOrCreate()
+    session = SparkSession.builder.appName("hhanalytics").config("spark.ui.showConsoleProgress", "false").getOrCreate()
     return lambda path: session.read.parquet(str(path))
