@@ -263,13 +263,22 @@ def show(
     privacy: Annotated[Literal["public", "internal"], typer.Option(help=PRIVACY)] = "public",
     format: Annotated[Literal["table", "csv", "json"], typer.Option(help="How to show it.")] = "table",
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
+    engine: Annotated[
+        Literal["polars", "pandas", "duckdb", "spark"] | None,
+        typer.Option(help="Compute it on this engine from a folder that 'build' wrote.", show_default="in memory"),
+    ] = None,
 ) -> None:
     """Compute a measure and show it."""
     from hhanalytics import reports
     from hhanalytics.dataset import load
 
     options = {name: value for name, value in (("by", by), ("budget", budget)) if value is not None}
-    found = reports.measured(load(data), measure, year=year, charges=charges, options=options, privacy=privacy)
+    if engine is None:
+        found = reports.measured(load(data), measure, year=year, charges=charges, options=options, privacy=privacy)
+    else:
+        from hhanalytics.engine_reports import measured_on
+
+        found = measured_on(engine, data, measure, year=year, charges=charges, options=options, privacy=privacy)
     text = reports.measured_text(found, charges, width()) if format == "table" else reports.frame_data(found, format)
     emit(text)
 

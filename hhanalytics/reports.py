@@ -166,10 +166,7 @@ def measured(
 
     if measure not in MEASURES:
         raise UnknownName.of("measure", measure, MEASURES)
-    taken = [name for name in inspect.signature(MEASURES[measure]).parameters if name in ("by", "budget")]
-    for name in options:
-        if name not in taken:
-            raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
+    takes(measure, options)
     dataset = charged(dataset, charges)
     found = compute(dataset, measure, year=year, **options)
     if privacy == "internal":
@@ -177,6 +174,20 @@ def measured(
     shown = gated_measure(measure, found, dataset, gate_of(dataset))
     # A column that says what was held back is there where something was.
     return shown.drop(WITHHELD) if WITHHELD in shown.columns and shown[WITHHELD].is_null().all() else shown
+
+
+def takes(measure: str, options: Mapping[str, str]) -> None:
+    """Refuse options that a measure does not take.
+
+    Raises:
+        UnknownName: One that it does not take.
+    """
+    from hhanalytics.measures.catalogue import MEASURES
+
+    taken = [name for name in inspect.signature(MEASURES[measure]).parameters if name in ("by", "budget")]
+    for name in options:
+        if name not in taken:
+            raise UnknownName.of(f"option of {measure}", name, [*taken, "year", "charges"])
 
 
 def measured_text(found: pl.DataFrame, charges: str, columns: int = ENDLESS) -> str:

@@ -35,6 +35,7 @@ FLOORS = {
     "workbook_intake": 6,
     "reports": 7,
     "file_reports": 7,
+    "engine_reports": 8,
     "scenario_reports": 8,
     "file_commands": 8,
     "cli": 9,

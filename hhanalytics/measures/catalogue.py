@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 
 from hhanalytics.dataset import Dataset
@@ -47,10 +48,11 @@ def _municipality_costs(data: Dataset, *, budget: str | None = None, **_: Any) -
 
 
 def _cost_per_participant(data: Dataset, *, by: str = "participants", **_: Any) -> pl.DataFrame:
-    charged = data.costs.select("municipality", year=pl.col("period_end").dt.year().cast(pl.Int64)).unique()
-    people = data.population.join(charged, on=["municipality", "year"], how="semi")
+    where = ["municipality", "year"]
+    charged = nw.from_native(data.costs).with_columns(nw.col("period_end").dt.year().cast(nw.Int64).alias("year"))
+    people = nw.from_native(data.population).join(charged.select(where).unique(), on=where, how="semi")
     found: pl.DataFrame = participants.cost_per_participant(
-        _programme_costs(data), data.activities, by, population=people
+        _programme_costs(data), data.activities, by, population=people.to_native()
     )
     return found
 
@@ -72,11 +74,13 @@ def _comparable_costs(data: Dataset, **_: Any) -> pl.DataFrame:
 
 def _like_for_like(data: Dataset, **_: Any) -> pl.DataFrame:
     # Only who comes to or leaves what all share matters for a count of all.
-    events = data.events.filter(
-        ~pl.col("kind").is_in(["exit", "entry"]) | pl.col("affects").is_in([*data.ordinary_pools(), "welfare_tech"])
+    shared = nw.col("affects").is_in([*data.ordinary_pools(), "welfare_tech"])
+    events = nw.from_native(data.events).filter(~nw.col("kind").is_in(["exit", "entry"]) | shared)
+    counted = like_for_like.like_for_like(data.welfare_tech, data.memberships, events.to_native())
+    found: pl.DataFrame = (
+        nw.from_native(counted).with_columns(nw.col("month").dt.year().cast(nw.Int64).alias("year")).to_native()
     )
-    found: pl.DataFrame = like_for_like.like_for_like(data.welfare_tech, data.memberships, events)
-    return found.with_columns(pl.col("month").dt.year().cast(pl.Int64).alias("year"))
+    return found
 
 
 def _unit_rates(data: Dataset, **_: Any) -> pl.DataFrame:

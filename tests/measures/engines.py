@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -40,3 +42,11 @@ def differences(got: list[dict[str, Any]], expected: list[dict[str, Any]]) -> li
     assert [list(row) for row in got] == [list(row) for row in expected]
     pairs = zip(sorted(got, key=repr), sorted(expected, key=repr), strict=True)
     return [(a, b) for a, b in pairs if not all(same(a[k], b[k]) for k in a)]
+
+
+def guide_block(engine: str) -> str:
+    """The code that the guide shows for an engine."""
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text("utf-8")
+    found = re.search(rf"^<!-- engine: {engine} -->\n```py\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    assert found, engine
+    return found[1]

@@ -6,7 +6,9 @@ A process has one session of one kind, and a test that is interrupted leaves non
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any
 import polars as pl
 from pyspark.sql import SparkSession
 
-from tests.measures.engines import SEEDS, cells
+from tests.measures.engines import SEEDS, cells, guide_block
 from tests.measures.shaken import GROWS, LARGE, prepared
 
 #: Small and quick: nothing is compiled for so few rows, and nobody looks at a page about it.
@@ -77,10 +79,27 @@ def main(master: str, out: str) -> None:
                 "cells": cells(result),
                 "plan": "" if master == "connect" else result._jdf.queryExecution().toString(),
             }
+    if master.startswith("local["):
+        found["guide"] = guide()
     found["refused"] = refused(spark) if master.startswith("local[") else ""
     found["executors"] = 0 if master == "connect" else spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size()
     Path(out).write_text(json.dumps(found, default=str))
     spark.stop()
+
+
+def guide() -> list[dict[str, Any]]:
+    """What the code in the guide gives."""
+    from hhanalytics.dataset import load
+
+    root = Path(__file__).parents[2]
+    names: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        load(root / "data" / "raw").save(Path(folder) / "data" / "processed")
+        os.chdir(folder)
+        exec(guide_block("small") + guide_block("spark"), names)
+        found = cells(names["found"])
+        os.chdir(root)
+    return found
 
 
 def refused(spark: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ import pytest
 import hhanalytics as hh
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BadInput
-from tests.measures.engines import SEEDS, cells, differences, same
+from tests.measures.engines import SEEDS, cells, differences, guide_block, same
 from tests.measures.shaken import GROWS, LARGE, prepared
 
 Tables = dict[str, Any]
@@ -328,3 +329,16 @@ def test_amounts_beyond_floats_on_every_engine(elvedal: Dataset) -> None:
     for convert in ENGINES.values():
         found = cells(hh.municipality_costs(convert(costs), convert(elvedal.population), convert(elvedal.budgets)))
         assert {row["amount_nok"] for row in found} == {big}
+
+
+@needs_duckdb
+def test_engines_in_the_guide(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the guide shows it; Spark is tried where Spark runs."""
+    dataset.save(tmp_path / "data" / "processed")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(guide_block("small"), names)
+    expected = hh.compute(dataset, "cost_per_participant")
+    for engine in ("polars", "duckdb"):
+        exec(guide_block(engine), names)
+        assert differences(cells(names["found"]), cells(expected)) == []

@@ -50,6 +50,8 @@ def test_spark_gives_what_polars_gives(master: str, tmp_path: Path, dataset: Dat
     executors = found.pop("executors")
     # The driver is counted too.
     assert executors == {"local[2]": 1, "local-cluster[2,1,1024]": 3, "connect": 0}[master]
+    if guide := found.pop("guide", None):
+        assert differences(guide, reference("real", "cost_per_participant", dataset, elvedal)) == []
     if (refused := found.pop("refused")) or master == "local[2]":
         assert "duckdb, pyspark" in refused
     names = {key.split(", ")[0] for key in found}
