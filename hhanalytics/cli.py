@@ -147,12 +147,17 @@ def brief(
     data: Annotated[str | None, typer.Option(help=FOLDER, show_default=DEFAULT)] = None,
     out: Annotated[str, typer.Option(help="Folder in which the brief gets a folder of its own.")] = "briefs",
     force: Annotated[bool, typer.Option("--force", help="Make it again, even where nothing has changed.")] = False,
+    engine: Annotated[
+        str | None, typer.Option(help="Run the cells in-process, or by the kernel of the notebook.", show_default=False)
+    ] = None,
 ) -> None:
     """Make a brief for decision makers, as HTML and PDF."""
     if municipality is not None and all_municipalities:
         raise typer.BadParameter("give --municipality or --all-municipalities, not both")
     if languages is not None and (kind != "all" or language is not None):
         raise typer.BadParameter("--languages goes with 'brief all', and not with --language")
+    if engine is not None and (all_municipalities or kind == "all"):
+        raise typer.BadParameter("--engine is for one brief, not for many")
     given: dict[str, Any] = {
         name: value
         for name, value in {
@@ -186,7 +191,7 @@ def brief(
     with progress() as report:
         from hhanalytics.briefs.run import render
 
-        folder = render(kind, out=out, on_progress=report, **given)
+        folder = render(kind, out=out, engine=engine, on_progress=report, **given)
     _list(folder)
 
 

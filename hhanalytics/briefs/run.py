@@ -27,6 +27,8 @@ ENDING: Final = "_brief.ipynb"
 OTHERWISE: Final = {"benefit_comparison.ipynb": "benefit"}
 #: The kind of brief that has a page to think with beside it.
 EXPLORED: Final = "benefit"
+#: Who may run the cells.
+ENGINES: Final = ("in-process", "kernel")
 #: So many lines of a cell's error are shown.
 SHORT: Final = 12
 
@@ -39,6 +41,7 @@ def render(
     *,
     out: str | Path = "briefs",
     notebooks: str | Path | None = None,
+    engine: str | None = None,
     on_progress: Progress | None = None,
     **given: Any,
 ) -> Path:
@@ -51,6 +54,8 @@ def render(
         kind: Which brief; its notebook is ``<kind>_brief.ipynb``, or named in `OTHERWISE`; see `notebook_of`.
         out: The folder in which the brief's own folder, such as ``hof-2025-nb``, is put.
         notebooks: The folder of the notebooks; None: those that come with the package.
+        engine: Who runs the cells: ``in-process``, or the ``kernel`` that the notebook names; None: in this process,
+            unless the notebook names a kernel of another language. Both give the same.
         on_progress: Called as the work goes on.
         **given: Parameters of the notebook; one left out, or None, is the notebook's default.
 
@@ -58,7 +63,7 @@ def render(
         The folder of the brief.
 
     Raises:
-        UnknownName: There is no such kind, parameter, year, language …
+        UnknownName: There is no such kind, engine, parameter, year, language …
         BadParameter: A parameter has the wrong type.
         InvalidData: The data cannot be used.
         BriefFailed: A cell failed, or the brief may not be released.
@@ -77,6 +82,8 @@ def render(
     from hhanalytics.privacy.releases import read_ledger, write_ledger
 
     notebook = notebook_of(kind, Path(notebooks) if notebooks is not None else own_notebooks(), given.get("audience"))
+    if engine is not None and engine not in ENGINES:
+        raise UnknownName.of("engine", engine, ENGINES)
     source = notebook.read_bytes()
     declared = defaults(notebook)
     if isinstance(given.get("data"), Path):
@@ -91,7 +98,9 @@ def render(
 
     public = parameters.get("privacy", "public") == "public"
     earlier = read_ledger(Path(out)) if public else []
-    files, noted, said = _made(notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None))
+    files, noted, said = _made(
+        notebook.name, source, parameters, dataset, earlier, on_progress or (lambda *_: None), engine
+    )
     if kind == EXPLORED:
         from hhanalytics.briefs.explore import NAME, explore_page
 
@@ -194,6 +203,7 @@ def _made(
     dataset: Dataset,
     earlier: list[Said],
     on_progress: Progress,
+    engine: str | None,
 ) -> tuple[dict[str, bytes], list[dict[str, Any]], list[Said]]:
     """The notebook run, and what is made from it, as file name → content; warnings; what it says of persons."""
     # Imported when needed: nobody should wait for them to learn that a parameter is wrong.
@@ -209,7 +219,7 @@ def _made(
     from hhanalytics.briefs.structure import placed
 
     with ONE_AT_A_TIME:
-        notebook, noted = _executed(name, source, parameters, on_progress)
+        notebook, noted = _executed(name, source, parameters, on_progress, engine)
         scrutinise(placed(notebook), dataset)
         # Before anything is made of it: what may not be released is not written either.
         said: list[Said] = []
@@ -231,16 +241,18 @@ def _made(
 
 
 def _executed(
-    name: str, source: bytes, parameters: dict[str, Any], on_progress: Progress
+    name: str, source: bytes, parameters: dict[str, Any], on_progress: Progress, engine: str | None
 ) -> tuple[Any, list[dict[str, Any]]]:
     """The notebook after its run, with nothing in it of the time and the machine."""
     import nbformat
     from papermill.execute import execute_notebook
 
     from hhanalytics.briefs.engine import NAME, CellFailed
+    from hhanalytics.briefs.kernel import kernel_of, run_in_kernel
 
     read: Any = nbformat.reads
     notebook = read(source, as_version=4)
+    kernel = kernel_of(notebook, engine)
     tagged = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", ()))
     _number(notebook)
 
@@ -258,18 +270,22 @@ def _executed(
 
     try:
         with _quiet("papermill"):
-            run = execute_notebook(
-                # As a node: papermill fills in names between braces in a path.
-                notebook,
-                None,
-                parameters=parameters,
-                engine_name=NAME,
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                on_cell=lambda done, total: on_progress("cells", done, total),
-                on_warning=on_warning,
-                keep=outputs.__setitem__,
+            run = (
+                run_in_kernel(notebook, parameters, kernel, outputs)
+                if kernel
+                else execute_notebook(
+                    # As a node: papermill fills in names between braces in a path.
+                    notebook,
+                    None,
+                    parameters=parameters,
+                    engine_name=NAME,
+                    kernel_name="python3",
+                    language="python",
+                    progress_bar=False,
+                    on_cell=lambda done, total: on_progress("cells", done, total),
+                    on_warning=on_warning,
+                    keep=outputs.__setitem__,
+                )
             )
     except CellFailed as failed:
         raise BriefFailed.in_cell(name, number(failed.index), failed.source, _short(failed)) from failed.__cause__
