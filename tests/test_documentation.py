@@ -49,6 +49,20 @@ ELSEWHERE = {
         BRIEFS,
         "tests/briefs/test_municipality_briefs.py::test_there_is_one_for_each",
     ),
+    "brief municipality --municipality gol --audience council": (
+        BRIEFS,
+        "tests/briefs/test_council_handout.py::test_it_has_two_pages_and_its_own_figures",
+    ),
+    "brief status --as-of 2026-06-30": (BRIEFS, "tests/briefs/test_accessible.py::test_paper_is_for_everybody"),
+    "brief all": (BRIEFS, "tests/briefs/test_status_brief.py::test_all_goes_over_the_languages_with_a_catalogue"),
+    "brief all --languages nb": (
+        BRIEFS,
+        "tests/briefs/test_status_brief.py::test_all_makes_every_kind_for_every_municipality_and_lists_what_failed",
+    ),
+    "brief all --municipality gol": (
+        BRIEFS,
+        "tests/briefs/test_status_brief.py::test_all_makes_every_kind_for_every_municipality_and_lists_what_failed",
+    ),
     "brief --year 2026": (BRIEFS, "tests/test_project.py::test_the_year_in_the_guide_runs"),
     "fetch ssb 07459 --municipalities aal,hol --years 2024-2026 --out ssb_07459_2026": (
         "asks Statistics Norway; there a service on this machine answers",
