@@ -44,8 +44,8 @@ from hhanalytics.present.charts import Chart
 from hhanalytics.present.charts_paper import draw_svg
 from hhanalytics.present.inline import GradeMark, Shown, runs
 from hhanalytics.reports import FORMULA, frame_data, frame_text, problems_text
+from tests.briefs.pages import FOUND
 from tests.briefs.synthetic_notebooks import Write
-from tests.briefs.test_browser import FOUND
 from tests.briefs.test_rendering import DAY, LABELS, Page
 from tests.hostile import WORD, naughty
 
