@@ -6,7 +6,6 @@ A process has one session of one kind, and a test that is interrupted leaves non
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import warnings
@@ -91,15 +90,12 @@ def guide() -> list[dict[str, Any]]:
     """What the code in the guide gives."""
     from hhanalytics.dataset import load
 
-    root = Path(__file__).parents[2]
     names: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
-        load(root / "data" / "raw").save(Path(folder) / "data" / "processed")
-        os.chdir(folder)
-        exec(guide_block("small") + guide_block("spark"), names)
-        found = cells(names["found"])
-        os.chdir(root)
-    return found
+        saved = load(Path(__file__).parents[2] / "data" / "raw").save(Path(folder) / "processed")
+        # Java stays in the folder it was started in.
+        exec((guide_block("small") + guide_block("spark")).replace("data/processed", str(saved)), names)
+        return cells(names["found"])
 
 
 def refused(spark: Any) -> str:
