@@ -1,5 +1,6 @@
 """``python -m hhanalytics`` is the command ``hhanalytics``."""
 
+import gc
 import sys
 
 
@@ -9,6 +10,8 @@ def run() -> int:
     Returns:
         The exit code.
     """
+    # A command makes much and ends soon: looking for what it no longer needs took a seventh of a brief's time.
+    gc.set_threshold(100_000, 50, 100)
     try:
         from hhanalytics.cli import main
 
