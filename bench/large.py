@@ -7,15 +7,14 @@ the files, and prints the table of ``bench/README.md``.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
-import math
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -28,6 +27,7 @@ import hhanalytics as hh
 from bench import by_hand_large, by_hand_pandas
 from bench.by_hand_duckdb import SQL
 from bench.large_data import Nation, nation, write_events
+from bench.large_tables import FLOOR, Run, plot, tables
 
 ROOT = Path(__file__).parents[1]
 COUNTED = ["programme", "unit", "period_end", "quantity", "qualifier", "part_of", "grade"]
@@ -37,29 +37,11 @@ NEEDED = {
     "cost_per_participant": COUNTED,
     "gain": [*COUNTED, "kind"],
 }
+#: The engine is not installed with the package; what is measured without it is the rest.
+DUCKDB = importlib.util.find_spec("duckdb") is not None
 SMALL = [name for name in Nation.__dataclass_fields__ if name != "events"]
 #: Which take all rows into memory, as rows: left out beyond so many.
 IN_MEMORY, MOST_IN_MEMORY = {"ours, polars eager", "ours, pandas", "pandas by hand"}, 10_000_000
-FLOOR = "reading alone"
-#: Ours → what it is compared with.
-PEERS = {
-    "ours, polars streaming": "polars by hand",
-    "ours, polars eager": "polars by hand",
-    "ours, DuckDB": "DuckDB by hand",
-    "ours, pandas": "pandas by hand",
-}
-
-
-@dataclass(frozen=True)
-class Run:
-    """One measurement: seconds on the clock and of the processor, and the most megabytes held."""
-
-    measure: str
-    way: str
-    rows: int
-    seconds: float
-    processor: float
-    megabytes: float
 
 
 def _ours(measure: str, data: Nation) -> Any:
@@ -70,17 +52,17 @@ def _ours(measure: str, data: Nation) -> Any:
     return hh.gain(data.programme_costs, data.events, data.prices, data.equivalents)
 
 
+def _named(data: Nation, name: str) -> Any:
+    """The tables, with the events under the name that is asked for."""
+    return argparse.Namespace(**vars(data), **{name: data.events})
+
+
 def _pandas_by_hand(measure: str, data: Nation) -> Any:
     if measure == "municipality_costs":
         return by_hand_pandas.municipality_costs(_named(data, "costs"))
     if measure == "cost_per_participant":
         return by_hand_pandas.cost_per_participant(_named(data, "activities"), data.programme_costs)
     return by_hand_large.pandas_gain(data)
-
-
-def _named(data: Nation, name: str) -> Any:
-    """The tables, with the events under the name that is asked for."""
-    return argparse.Namespace(**vars(data), **{name: data.events})
 
 
 def _tables(folder: Path, read: Callable[[Path], Any]) -> Nation:
@@ -175,7 +157,7 @@ def measured(rows: int, runs: int, one: Callable[..., tuple[Run, pl.DataFrame]],
         for _ in range(runs):
             for measure in NEEDED:
                 for way in WAYS:
-                    if way in IN_MEMORY and rows > MOST_IN_MEMORY:
+                    if (way in IN_MEMORY and rows > MOST_IN_MEMORY) or ("DuckDB" in way and not DUCKDB):
                         continue
                     run, answer = one(folder, measure, way, rows)
                     if way != FLOOR:
@@ -200,86 +182,14 @@ def _same(name: str, answer: pl.DataFrame, other: pl.DataFrame) -> None:
         raise SystemExit(f"{name} gives something else:\n{error}") from None
 
 
-def middle(runs: Iterable[Run], measure: str, way: str, rows: int, what: str = "processor") -> float:
-    """The median of one way, or nan where it was not measured."""
-    values = [getattr(run, what) for run in runs if (run.measure, run.way, run.rows) == (measure, way, rows)]
-    return statistics.median(values) if values else math.nan
-
-
-def exponent(runs: list[Run], measure: str, way: str, low: int, high: int) -> float:
-    """How processor time grows with rows: 1 is in proportion, below it is less."""
-    one, other = (middle(runs, measure, way, rows) for rows in (low, high))
-    return math.log(other / one) / math.log(high / low)
-
-
-def table(runs: list[Run]) -> str:
-    """What was measured as a table in Markdown."""
-    sizes = sorted({run.rows for run in runs})
-    lines = [
-        "| rows | measure | way | processor, s (least to most) | clock, s | MB | to its peer | growth |",
-        "|---:|---|---|---:|---:|---:|---:|---:|",
-    ]
-    for place, rows in enumerate(sizes):
-        for measure in NEEDED:
-            for way in WAYS:
-                own = [run for run in runs if (run.measure, run.way, run.rows) == (measure, way, rows)]
-                if not own:
-                    continue
-                spent = middle(own, measure, way, rows)
-                spread = f"{min(run.processor for run in own):.2f} to {max(run.processor for run in own):.2f}"
-                peer = spent / middle(runs, measure, PEERS[way], rows) if way in PEERS else math.nan
-                growth = exponent(runs, measure, way, sizes[place - 1], rows) if place else math.nan
-                last = " | ".join("" if math.isnan(value) else f"{value:.2f}" for value in (peer, growth))
-                clock = middle(own, measure, way, rows, "seconds")
-                most = max(run.megabytes for run in own)
-                lines.append(
-                    f"| {rows:,} | `{measure}` | {way} | {spent:.2f} ({spread}) | {clock:.2f} | {most:.0f} | {last} |"
-                )
-    return "\n".join(lines)
-
-
-def compared(runs: list[Run]) -> Iterator[tuple[str, str, float, str, float]]:
-    """Part, name, seconds, peer and its seconds of each of ours, by processor time."""
-    for rows in sorted({run.rows for run in runs}):
-        for measure in NEEDED:
-            for way, peer in PEERS.items():
-                ours, theirs = (middle(runs, measure, each, rows) for each in (way, peer))
-                if not math.isnan(ours):
-                    yield f"{rows:,} events", f"{measure}, {way.removeprefix('ours, ')}", ours, peer, theirs
-
-
-def plot(runs: list[Run], path: Path) -> None:
-    """Processor time against rows, both by tens."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "bench"
-    from matplotlib import pyplot as plt
-
-    sizes = sorted({run.rows for run in runs})
-    figure, axes = plt.subplots(1, len(NEEDED), figsize=(10, 3.4), sharey=True, layout="constrained")
-    colours = {"polars": "#1b6ca8", "DuckDB": "#c2571a", "pandas": "#4b8b3b", FLOOR: "#777777"}
-    for axis, measure in zip(axes, NEEDED, strict=True):
-        for way in WAYS:
-            if way.endswith("eager"):
-                continue
-            colour = next(colour for word, colour in colours.items() if word in way)
-            style = "-" if way.startswith("ours") else ":" if way == FLOOR else "--"
-            values = [middle(runs, measure, way, rows) for rows in sizes]
-            axis.plot(sizes, values, style, color=colour, marker="o", markersize=3, label=way)
-        axis.set(xscale="log", yscale="log", title=measure, xlabel="events")
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("processor time, seconds")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
-
-
 def main(words: list[str] | None = None) -> None:
     """Measure and print the table; or, with ``--one``, do one measurement and say what it took."""
     parser = argparse.ArgumentParser(prog="python -m bench.large", description=__doc__)
     parser.add_argument("rows", nargs="*", type=int, help="events, one or several sizes")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--log", type=Path, help="add each measurement here, as a line of JSON; what stands there counts")
+    parser.add_argument(
+        "--log", type=Path, help="add each measurement here, as a line of JSON; what stands there counts"
+    )
     parser.add_argument("--plot", type=Path, help="write a plot (SVG)")
     parser.add_argument("--one", nargs=4, metavar=("FOLDER", "MEASURE", "WAY", "ROWS"))
     chosen = parser.parse_args(words)
@@ -293,7 +203,7 @@ def main(words: list[str] | None = None) -> None:
     runs = [Run(**json.loads(line)) for line in before]
     for rows in chosen.rows:
         runs += measured(rows, chosen.runs, apart, chosen.log)
-    print(table(runs))
+    print(tables(runs))
     if chosen.plot:
         plot(runs, chosen.plot)
 

@@ -29,7 +29,8 @@ import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars, files
 from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
-from bench.large import apart, compared, measured, middle, once
+from bench.large import apart, measured, once
+from bench.large_tables import compared, median_of
 from bench.national import write_country
 from bench.programmes import by_hand
 from bench.stock import Spent, middle, spent, stock, watched
@@ -186,7 +187,7 @@ def large(quick: bool) -> Iterator[Result]:
     if not quick:
         rows = max(run.rows for run in runs)
         for measure in sorted({run.measure for run in runs}):
-            held = middle(runs, measure, "ours, polars streaming", rows, "megabytes")
+            held = median_of(runs, measure, "ours, polars streaming", rows, "megabytes")
             yield Result(f"{rows:,} events", f"{measure}, megabytes", held, "the promise", MEMORY, held / MEMORY)
 
 

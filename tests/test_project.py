@@ -19,7 +19,8 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
-from bench.large import Run, measured
+from bench.large import measured
+from bench.large_tables import Run
 from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
 from hhanalytics.decisions.exploration import outcome, starts
