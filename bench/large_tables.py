@@ -86,7 +86,7 @@ def tables(runs: Sequence[Run]) -> str:
 
     def ratio(measure: str, way: str, rows: int) -> str:
         found = median_of(runs, measure, way, rows) / median_of(runs, measure, PEERS[way], rows)
-        return "" if math.isnan(found) else f"{found:.1f}"
+        return "" if math.isnan(found) else f"{found:.2f}"
 
     def growth(measure: str, way: str, rows: int) -> str:
         smaller = [other for other in sizes(runs) if other < rows]
