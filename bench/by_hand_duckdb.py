@@ -43,8 +43,8 @@ WITH counts AS (
 SELECT programme, year, count, CASE WHEN NOT limited THEN cost_low_nok / nullif(high, 0) END AS low_nok,
     CASE WHEN point AND NOT limited THEN cost_low_nok / nullif(low, 0) END AS point_nok,
     cost_high_nok / nullif(low, 0) AS high_nok,
-    CASE WHEN limited THEN 'at_most' WHEN point THEN 'exact' ELSE 'range' END AS bound,
-    {WORD.format(f"greatest(rank, {RANK})")}
+    CASE WHEN low IS NULL THEN NULL WHEN limited THEN 'at_most' WHEN point THEN 'exact' ELSE 'range' END AS bound,
+    {WORD.format(f"(CASE WHEN low IS NOT NULL THEN greatest(rank, {RANK}) END)")}
 FROM joined ORDER BY year, programme
 """
 

@@ -80,6 +80,7 @@ def cost_per_participant(data: Nation) -> pl.LazyFrame:
     is_open = pl.col("at_least") | pl.col("unknown")
     limit = is_open | pl.col("other_work").is_not_null()
     point = (pl.col("cost_low_nok") == pl.col("cost_high_nok")) & ~pl.col("soft") & ~limit
+    reached = pl.col("low").is_not_null()
     counts = _summed(data.events.filter(pl.col("unit") == "participants"), "programme").filter(pl.col("low") > 0)
     return (
         data.programme_costs.lazy()
@@ -93,9 +94,10 @@ def cost_per_participant(data: Nation) -> pl.LazyFrame:
             pl.when(~limit).then(pl.col("cost_low_nok") / pl.col("high")).alias("low_nok"),
             pl.when(point).then(pl.col("cost_low_nok") / pl.col("low")).alias("point_nok"),
             (pl.col("cost_high_nok") / pl.col("low")).alias("high_nok"),
-            pl.when(limit).then(pl.lit("at_most")).when(point).then(pl.lit("exact")).otherwise(pl.lit("range"))
-            .alias("bound"),
-            pl.max_horizontal("rank", "cost_rank").replace_strict(range(4), GRADES, return_dtype=pl.String)
+            pl.when(reached).then(
+                pl.when(limit).then(pl.lit("at_most")).when(point).then(pl.lit("exact")).otherwise(pl.lit("range"))
+            ).alias("bound"),
+            pl.when(reached).then(pl.max_horizontal("rank", "cost_rank")).otherwise(3).replace_strict(range(4), GRADES, return_dtype=pl.String)
             .alias("grade"),
             "cost_low_nok",
             "cost_high_nok",

@@ -40,6 +40,8 @@ NEEDED = {
 #: The engine is not installed with the package; what is measured without it is the rest.
 DUCKDB = importlib.util.find_spec("duckdb") is not None
 SMALL = [name for name in Nation.__dataclass_fields__ if name != "events"]
+#: So many events that every programme has some in every year.
+FEWEST = 20_000
 #: Which take all rows into memory, as rows: left out beyond so many.
 IN_MEMORY, MOST_IN_MEMORY = {"ours, polars eager", "ours, pandas", "pandas by hand"}, 10_000_000
 
@@ -199,6 +201,10 @@ def main(words: list[str] | None = None) -> None:
         answer.write_parquet(Path(folder) / "answer.parquet")
         print(json.dumps(asdict(run)))
         return
+    if min(chosen.rows, default=FEWEST) < FEWEST:
+        parser.error(
+            f"at least {FEWEST:,} events: with fewer, some programmes have none, and peers by hand leave them out"
+        )
     before = chosen.log.read_text("utf-8").splitlines() if chosen.log and chosen.log.exists() else []
     runs = [Run(**json.loads(line)) for line in before]
     for rows in chosen.rows:
