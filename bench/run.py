@@ -29,6 +29,8 @@ import hhanalytics as hh
 from bench import by_hand_pandas, by_hand_polars, files
 from bench.collaborations import score
 from bench.false_alarms import rates as false_alarm_rates
+from bench.large import apart, measured, once
+from bench.large_tables import compared, median_of
 from bench.national import write_country
 from bench.programmes import by_hand
 from bench.stock import Spent, middle, spent, stock, watched
@@ -172,6 +174,21 @@ def measures(rows: int, runs: int) -> Iterator[Result]:
         yield against(f"{rows:,} rows", f"{name}, pandas", frame, "by hand in pandas", theirs_pandas[name], runs)
     for name in ours_pandas:
         yield against(f"{rows:,} rows", f"{name}, polars", ours[name], "the same in pandas", ours_pandas[name], runs)
+
+
+def large(quick: bool) -> Iterator[Result]:
+    """From Parquet files of a synthetic nation to the answer, by processor time; ``python -m bench.large`` shows more."""
+    runs = []
+    for rows, times in ((20_000, 1),) if quick else ((1_000_000, 3), (10_000_000, 3)):
+        # One process for all is quicker, but what each holds is not seen.
+        runs += measured(rows, times, once if quick else apart, None)
+    for part, name, ours, peer, theirs in compared(runs):
+        yield Result(part, f"{name}, processor", ours, peer, theirs, ours / theirs)
+    if not quick:
+        rows = max(run.rows for run in runs)
+        for measure in sorted({run.measure for run in runs}):
+            held = median_of(runs, measure, "ours, polars streaming", rows, "megabytes")
+            yield Result(f"{rows:,} events", f"{measure}, megabytes", held, "the promise", MEMORY, held / MEMORY)
 
 
 def series(many: int, runs: int) -> Iterator[Result]:
@@ -532,6 +549,7 @@ def main(words: list[str] | None = None) -> None:
         "start": lambda quick: start_up(3 if quick else 10),
         "commands": lambda quick: commands(2 if quick else 10),
         "measures": lambda quick: measures(*((100_000, 2) if quick else (1_000_000, 5))),
+        "large": large,
         "series": lambda quick: series(10_000, 1 if quick else 5),
         "alarms": lambda quick: false_alarms(50 if quick else 2_000),
         "loops": lambda quick: loops(*((20_000, 1) if quick else (1_000_000, 2))),

@@ -19,6 +19,8 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from bench.large import measured
+from bench.large_tables import Run
 from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
 from hhanalytics.decisions.exploration import outcome, starts
@@ -501,7 +503,23 @@ def test_the_year_in_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_bench_compares_like_with_like() -> None:
     """Each measure and its peer by hand give the same; the bench ends with an error where they do not."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "measures"], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "bench", "--quick", "measures", "large"], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert "gain_lines" in done.stdout
+    assert "cost_per_participant, polars streaming, processor" in done.stdout
+
+
+def test_bench_refuses_to_compare_what_differs(tmp_path: Path) -> None:
+    """A way whose answer is off by more than 1e-9 of it is named, and nothing is reported of it."""
+
+    def one(_folder: Path, measure: str, way: str, rows: int) -> tuple[Run, pl.DataFrame]:
+        off = 1 + 1e-8 if (measure, way) == ("gain", "ours, pandas") else 1
+        answer = pl.DataFrame({name: [7 * off] for name in "abcdefgh"} | {"year": [2020]})
+        return Run(measure, way, rows, 1, 1, 1), answer
+
+    log = tmp_path / "log.jsonl"
+    with pytest.raises(SystemExit, match="gain, ours, pandas gives something else"):
+        measured(100, 1, one, log)
+    assert '"cost_per_participant"' in log.read_text("utf-8")
+    assert '"gain", "way": "ours, pandas"' not in log.read_text("utf-8")
