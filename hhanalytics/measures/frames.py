@@ -134,15 +134,19 @@ def as_given(result: Lazy, like: Any) -> Any:
     """
     given = nw.from_native(like)
     if not result.implementation.is_polars():
-        # Sums and counts have a type of their own in every engine; they are whole numbers as any other.
-        kinds = result.collect_schema().items()
-        others = [name for name, dtype in kinds if dtype.is_integer() and dtype != nw.Int64]
-        return (result.with_columns(nw.col(others).cast(nw.Int64)) if others else result).to_native()
+        return _whole(result).to_native()
     if isinstance(given, nw.LazyFrame):
         return result.to_native()
     if given.implementation.is_pandas():
         return _to_pandas(result.collect().to_native())
     return result.collect(backend=given.implementation).to_native()
+
+
+def _whole(frame: Lazy) -> Lazy:
+    """Sums and counts have a type of their own in every engine; here they are whole numbers as any other."""
+    kinds = frame.collect_schema().items()
+    others = [name for name, dtype in kinds if dtype.is_integer() and dtype != nw.Int64]
+    return frame.with_columns(nw.col(others).cast(nw.Int64)) if others else frame
 
 
 def _to_pandas(frame: Any) -> Any:
@@ -175,7 +179,13 @@ def from_rows(columns: dict[str, list[Any]], schema: dict[str, Any], like: Any) 
 
 
 def once(part: Lazy, like: Any) -> Lazy:
-    """A part that is used several times: computed at once where the frames given are in memory."""
+    """A part that is used several times: computed at once where the frames given are in memory, or on DuckDB.
+
+    A relation of DuckDB is a query and no result: used several times, it would read its files as often. Spark finds
+    what is the same in a plan by itself.
+    """
+    if part.implementation.is_duckdb():
+        return sent(_whole(part).collect(backend="polars").lazy(), part)
     return part if isinstance(nw.from_native(like), nw.LazyFrame) else part.collect().lazy()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from hhanalytics.measures.frames import as_given, lazy
+from hhanalytics.measures.frames import as_given, lazy, once
 from hhanalytics.measures.grades import grade_words, graded
 
 
@@ -45,10 +45,11 @@ def municipality_costs(costs: Any, population: Any, budgets: Any, *, budget: str
         .group_by("municipality", "year", "pool")
         .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
     )
+    paid = once(paid, costs)
     whole = (
         paid.group_by("municipality", "year")
         .agg(nw.col("amount_nok").sum(), nw.col("grade_rank").max())
-        .with_columns(nw.lit("all").alias("pool"))
+        .with_columns(nw.lit("all").alias("pool"), nw.col("amount_nok").cast(nw.Int64))
         .select("municipality", "year", "pool", "amount_nok", "grade_rank")
     )
     long = nw.concat([paid, whole], how="vertical")

@@ -88,7 +88,7 @@ def check_texts(name: str, found: Mapping[str, str]) -> None:
         found: Id → text.
 
     Raises:
-        BadInput: With every text that holds a number.
+        BadInput: With every text whose placeholders are broken, or else that holds a number.
 
     Example:
         >>> check_texts("nb", {"total": "{total} in all"})
@@ -97,6 +97,10 @@ def check_texts(name: str, found: Mapping[str, str]) -> None:
         ...
         hhanalytics.errors.BadInput: catalogue nb: found total ('5 kr'), expected texts without numbers. Put a ...
     """
+    broken = [f"{id} ({text!r})" for id, text in found.items() if not _is_whole(text)]
+    if broken:
+        mend = "Close every brace, and put nothing into it but a name and its style."
+        raise BadInput.of("bad_catalogue", f"catalogue {name}", "; ".join(broken), "placeholders in braces", mend)
     bad = [
         f"{id} ({text!r})"
         for id, text in found.items()
@@ -105,6 +109,15 @@ def check_texts(name: str, found: Mapping[str, str]) -> None:
     if bad:
         mend = "Put a placeholder there and fill it with a figure."
         raise BadInput.of("literal_number", f"catalogue {name}", "; ".join(bad), "texts without numbers", mend)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether every placeholder of a text is opened and closed."""
+    try:
+        list(parts(text))
+    except ValueError:
+        return False
+    return True
 
 
 def has_number(text: str) -> bool:

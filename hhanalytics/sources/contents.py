@@ -19,7 +19,7 @@ def contents(folder: str | Path) -> dict[str, str] | None:
 
     Example:
         >>> found = contents("data/raw")
-        >>> "hha_annual_report_2025/costs.csv" in found, contents("data/nowhere")
+        >>> "hallinghelse_annual_report_2025/costs.csv" in found, contents("data/nowhere")
         (True, None)
     """
     root = Path(folder)

@@ -6,13 +6,16 @@ The page is judged by axe in a browser, the paper by two checkers that know noth
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hhanalytics.briefs.run import render
+from hhanalytics.briefs.standing import standing
 from hhanalytics.present.catalogue import languages
+from hhanalytics.tables import FIRST_LANGUAGE
 from tests.briefs.pages import needs_browser, opened, violations
 from tests.briefs.synthetic_notebooks import DATA
 
@@ -38,11 +41,13 @@ HEADINGS = "[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(each =>
 
 @pytest.fixture(scope="module", params=[(name, language) for name in BRIEFS for language in languages()], ids="-".join)
 def brief(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """The folder of a brief, its name here, and its language."""
+    """The folder of a brief, its name here, and its language; made once, whichever process asks for it."""
     name, language = request.param
     kind, given, _ = BRIEFS[name]
-    out = tmp_path_factory.mktemp("briefs")
-    return render(kind, data=str(DATA), out=out, language=language, **given), name, language
+    base = tmp_path_factory.getbasetemp()
+    out = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"accessible-{name}-{language}"
+    wanted = {"out": out, "data": str(DATA), "language": language, **given}
+    return standing(kind, **wanted) or render(kind, **wanted), name, language
 
 
 @needs_browser
@@ -56,7 +61,8 @@ def test_page_is_for_everybody(brief: tuple[Path, str, str], browser: Any) -> No
         page.set_viewport_size({"width": width, "height": 1180})
         # Charts are drawn anew a moment after the page has changed its width.
         page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=5_000)
-        if width in (1280, 320):
+        # What is built the same way in every language is looked at once in all widths.
+        if width == 1280 or (width == 320 and language == FIRST_LANGUAGE):
             assert violations(page) == []
     assert noise == []
 
@@ -78,7 +84,10 @@ def test_page_is_for_everybody(brief: tuple[Path, str, str], browser: Any) -> No
 @needs_browser
 def test_keyboard_comes_everywhere(brief: tuple[Path, str, str], browser: Any) -> None:
     """Through the whole page by Tab: in the page's order, each stop to be seen, and out at the end."""
-    page, _ = opened(browser, brief[0] / "brief.html")
+    folder, _, language = brief
+    if language != FIRST_LANGUAGE:
+        pytest.skip("links and folds are the same in every language")
+    page, _ = opened(browser, folder / "brief.html")
     page.wait_for_timeout(300)
     number = page.evaluate(KEYBOARD)
     assert number > 10

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -23,14 +20,11 @@ from hhanalytics.decisions.comparison import first_day
 from hhanalytics.decisions.exploration import GROWTHS, Charges, Start, charges, outcome, share_tenths, starts
 from hhanalytics.present.language import Language
 from hhanalytics.privacy.gate import Gate
+from tests.briefs.pages import needs_browser
 from tests.briefs.synthetic_notebooks import DATA
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FOUND = os.environ.get("HHANALYTICS_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
 PARAMETERS = {"year": 2025, "language": "nb", "privacy": "public", "charges": "corrected"}
 STATES = 60
-
-in_browser = pytest.mark.skipif(FOUND is None, reason=f"no browser here: none of {', '.join(NAMES)} on the path")
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +49,6 @@ def file(printed: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / NAME
     path.write_bytes(explore_page(printed, PARAMETERS, [], [])[0])
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        # Containers forbid the sandbox; the page is our own.
-        opened = driver.chromium.launch(executable_path=FOUND, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def opened(browser: Any, file: Path, fragment: str = "", width: int = 1280, **options: Any) -> tuple[Any, list[str]]:
@@ -141,7 +124,7 @@ def expected(state: dict[str, Any], start: Start, paid: Charges) -> tuple[dict[s
     return result, {**rows, "": [whole]}
 
 
-@in_browser
+@needs_browser
 def test_page_says_what_the_package_says(browser: Any, file: Path, data: Dataset, paid: Charges) -> None:
     stated = starts(data, 2025)
     drawn = states(stated, paid)
@@ -164,7 +147,7 @@ def test_page_says_what_the_package_says(browser: Any, file: Path, data: Dataset
     assert noise == []
 
 
-@in_browser
+@needs_browser
 def test_page_of_another_collaboration_says_what_the_package_says(
     browser: Any, elvedal: Dataset, tmp_path: Path
 ) -> None:
@@ -200,7 +183,7 @@ def test_page_of_another_collaboration_says_what_the_package_says(
     assert noise == []
 
 
-@in_browser
+@needs_browser
 def test_page_starts_with_the_printed_figures(browser: Any, file: Path) -> None:
     """Page one of the HOF brief: høyst 1 736 kr, over 440; the report states no external price."""
     page, noise = opened(browser, file)
@@ -222,7 +205,7 @@ def test_page_starts_with_the_printed_figures(browser: Any, file: Path) -> None:
     assert noise == []
 
 
-@in_browser
+@needs_browser
 def test_page_is_worked_by_keyboard_undone_shared_and_kept(browser: Any, file: Path, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
@@ -277,7 +260,7 @@ def test_page_is_worked_by_keyboard_undone_shared_and_kept(browser: Any, file: P
     assert noise == []
 
 
-@in_browser
+@needs_browser
 @pytest.mark.parametrize(
     "wrong", ["#price=-1", "#price=1e9", "#members=oslo", "#growth=0.7", "#x=<b>", "#programme=__proto__&constructor=1"]
 )
@@ -290,7 +273,7 @@ def test_a_link_that_does_not_fit_leaves_the_printed_figures(browser: Any, file:
     assert noise == []
 
 
-@in_browser
+@needs_browser
 @pytest.mark.parametrize(
     ("width", "state"), [(1280, ""), (320, "#price=2000&growth=3.5&members=gol"), (390, "#programme=kef&price=1000")]
 )
@@ -307,7 +290,7 @@ def test_page_is_accessible_and_fits(browser: Any, file: Path, width: int, state
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@in_browser
+@needs_browser
 def test_page_says_its_printed_figures_without_scripts(browser: Any, file: Path) -> None:
     page, noise = opened(browser, file, java_script_enabled=False)
     assert not page.locator("#controls").is_visible()

@@ -44,7 +44,7 @@ from hhanalytics.present.charts import Chart
 from hhanalytics.present.charts_paper import draw_svg
 from hhanalytics.present.inline import GradeMark, Shown, runs
 from hhanalytics.reports import FORMULA, frame_data, frame_text, problems_text
-from tests.briefs.pages import FOUND
+from tests.briefs.pages import needs_browser
 from tests.briefs.synthetic_notebooks import Write
 from tests.briefs.test_rendering import DAY, LABELS, Page
 from tests.hostile import WORD, naughty
@@ -147,25 +147,20 @@ def test_numbers_behind_charts_are_json(html: str) -> None:
         assert "<" not in text
 
 
-@pytest.mark.skipif(FOUND is None, reason="no browser here")
-def test_nothing_happens_in_a_browser(html: str, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+@needs_browser
+def test_nothing_happens_in_a_browser(html: str, tmp_path: Path, browser: Any) -> None:
     file = tmp_path / "page.html"
     file.write_text(html, "utf-8")
     noise: list[str] = []
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=FOUND, args=["--no-sandbox"])
-        tab = opened.new_page()
-        tab.on("dialog", lambda dialog: noise.append(dialog.message))
-        tab.on("console", lambda message: noise.append(message.text))
-        tab.on("pageerror", lambda error: noise.append(str(error)))
-        tab.on("request", lambda r: noise.append(r.url) if r.url.split(":")[0] not in ("file", "data") else None)
-        tab.goto(file.as_uri())
-        tab.wait_for_timeout(2000)
-        assert tab.evaluate(f"typeof window.{WORD}") == "undefined"
-        assert tab.url == file.as_uri()
-        opened.close()
+    tab = browser.new_context().new_page()
+    tab.on("dialog", lambda dialog: noise.append(dialog.message))
+    tab.on("console", lambda message: noise.append(message.text))
+    tab.on("pageerror", lambda error: noise.append(str(error)))
+    tab.on("request", lambda r: noise.append(r.url) if r.url.split(":")[0] not in ("file", "data") else None)
+    tab.goto(file.as_uri())
+    tab.wait_for_timeout(2000)
+    assert tab.evaluate(f"typeof window.{WORD}") == "undefined"
+    assert tab.url == file.as_uri()
     assert noise == []
 
 

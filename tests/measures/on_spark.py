@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pyspark.sql import SparkSession
 
 from tests.measures.engines import SEEDS, cells, guide_block
 from tests.measures.shaken import GROWS, LARGE, prepared
@@ -38,6 +37,9 @@ CONFIG = {
 
 def session(master: str) -> Any:
     """A session of Spark: ``connect`` for one that is spoken to over a connection, else its master."""
+    # Here, since this file is looked through where there is no Spark.
+    from pyspark.sql import SparkSession
+
     builder = SparkSession.builder
     builder = builder.remote("local[1]") if master == "connect" else builder.master(master)
     for name, value in CONFIG.items():
