@@ -221,12 +221,20 @@ def open_context(*, year: int | None, language: str, data: str, privacy: str, ch
         'corrected'
     """
     printed = loaded(data)
-    return _context(printed, printed.year(year), language, privacy, charges)
+    return context_of(printed, printed.year(year), language, privacy, charges)
 
 
 @lru_cache(maxsize=2)
-def _context(printed: Dataset, year: int, language: str, privacy: str, charges: str) -> Context:
-    """One for all briefs on the same figures: what concerns all municipalities is worked out once."""
+def context_of(printed: Dataset, year: int, language: str, privacy: str, charges: str) -> Context:
+    """The context of a Dataset: one for all briefs on the same figures, so that what concerns all is worked out once.
+
+    Args:
+        printed: The Dataset as printed.
+        year: A year with accounts.
+        language: As for `open_context`.
+        privacy: As for `open_context`.
+        charges: As for `open_context`.
+    """
     dataset = corrected(printed, reconciled(printed, year)) if charges == "corrected" else printed
     gate = gate_of(dataset, public=privacy != "internal")
     return Context(printed, dataset, year, Language(language, dataset.tables, gate))

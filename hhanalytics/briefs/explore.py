@@ -13,7 +13,7 @@ from hashlib import sha256
 from html import escape
 from typing import Any, Final
 
-from hhanalytics.briefs.context import Context
+from hhanalytics.briefs.context import context_of
 from hhanalytics.briefs.html import OURS
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.release import attack, said_in
@@ -21,15 +21,11 @@ from hhanalytics.briefs.scrutiny import scrutinise
 from hhanalytics.briefs.sections.exploring import LARGEST_COUNT, LARGEST_PRICE, Exploring
 from hhanalytics.briefs.structure import Structure, cleaned
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.exploration import GROWTHS
-from hhanalytics.decisions.reconciliation import reconcile
 from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.inline import plain
-from hhanalytics.present.language import Language
 from hhanalytics.present.theme import css_variables
-from hhanalytics.privacy.planning import gate_of
 from hhanalytics.privacy.releases import Said
 
 #: The name of the page, beside ``brief.html``.
@@ -53,11 +49,9 @@ def explore_page(
     Raises:
         BriefFailed: It shows a number without a trace, or a small count follows from it.
     """
-    year = printed.year(parameters["year"])
-    dataset = corrected(printed, reconcile(printed, year)) if parameters["charges"] == "corrected" else printed
-    public = parameters["privacy"] != "internal"
-    language = Language(parameters["language"], dataset.tables, gate_of(dataset, public=public))
-    exploring = Exploring(Context(printed, dataset, year, language))
+    year, public = printed.year(parameters["year"]), parameters["privacy"] != "internal"
+    same = (parameters[name] for name in ("language", "privacy", "charges"))
+    exploring = Exploring(context_of(printed, year, *same))
     title = exploring.title().structure()
     blocks = [block.structure() for block in exploring.blocks()]
     scrutinise([(f"{NAME}, {block['block']}", block) for block in (title, *blocks)], printed)

@@ -10,7 +10,7 @@ import polars as pl
 
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.parameters import last_day
-from hhanalytics.dataset import load
+from hhanalytics.dataset import loaded
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.known import known_on, underway
@@ -68,7 +68,7 @@ def open_status(*, as_of: str | None, language: str, data: str, privacy: str, ch
         >>> context.spent[0].figures["charged"].value
         3080820
     """
-    whole = load(data)
+    whole = loaded(data)
     day = date.fromisoformat(as_of) if as_of else last_day(whole)
     printed = known_on(whole, day)
     dataset = printed

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from hhanalytics.briefs import release
-from hhanalytics.briefs.context import _context
+from hhanalytics.briefs.context import context_of
 from hhanalytics.briefs.run import render
 from hhanalytics.briefs.structure import runs_in, structures_of
 from hhanalytics.cli import main
@@ -81,12 +81,12 @@ def test_without_the_plan_the_same_brief_is_stopped(
     monkeypatch.setattr("hhanalytics.briefs.context.gate_of", lambda *_, **__: Gate())
     out = tmp_path / "out"
     # The same figures were shown in another test, and what was worked out for a brief is kept for the next.
-    _context.cache_clear()
+    context_of.cache_clear()
     try:
         with pytest.raises(BriefFailed, match="can be worked out") as error:
             render("hof", data=planted, out=out)
     finally:
-        _context.cache_clear()
+        context_of.cache_clear()
     assert error.value.id == "not_released"
     assert "digitalt_tilsyn 2025-05-01" in str(error.value)
     assert not re.search(r"\b[23]\b", str(error.value).replace("2025", ""))

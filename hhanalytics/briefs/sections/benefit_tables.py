@@ -53,7 +53,7 @@ def paid_table(context: Context, own: str | None = None) -> Table:
         ("here", "right", 1.1),
     )  # fmt: skip
     whole = sum(int(each.total.value or 0) for each in context.municipalities)
-    rows = tuple(_paid_row(context, each, whole, own) for each in context.municipalities)
+    rows = tuple(paid_row(context, each, whole, own, _here(context, each)) for each in context.municipalities)
     cites = cited(*(figure for each in context.municipalities for figure in (each.total, each.inhabitants)))
     left = [name_of(context, each.municipality) for each in context.municipalities if not each.stays]
     notes = [context.text("paid.note")]
@@ -62,20 +62,26 @@ def paid_table(context: Context, own: str | None = None) -> Table:
     return Table("paid", context.referred(context.text("paid.table"), cites), heads, rows, tuple(notes))
 
 
-def _paid_row(context: Context, each: Municipality, whole: int, own: str | None) -> Row:
-    here = {place for b in context.benefits if b.municipality == each.municipality for place in b.places}
-    cites = [c for b in context.benefits if b.municipality == each.municipality for c in b.places_cites]
-    known = Figure(len(here), "activities", "documented" if here else "missing", "at_least", tuple(cites))
+def paid_row(context: Context, each: Municipality, whole: int, own: str | None, *more: Runs) -> Row:
+    """What one municipality pays, in kroner, per inhabitant and of the whole, and further cells."""
     return Row(
         (
             runs(name_of(context, each.municipality)),
             graded(context, amount(context, each.total), each.total),
             amount(context, each.per_inhabitant),
             amount(context, cost_share(each, whole)),
-            amount(context, known, "bare+bound") if here else runs(context.say("cell.unknown")),
+            *more,
         ),
         "total" if each.municipality == own else "body",
     )
+
+
+def _here(context: Context, each: Municipality) -> Runs:
+    """How many activities a source says took place in a municipality."""
+    here = {place for b in context.benefits if b.municipality == each.municipality for place in b.places}
+    cites = [c for b in context.benefits if b.municipality == each.municipality for c in b.places_cites]
+    known = Figure(len(here), "activities", "documented" if here else "missing", "at_least", tuple(cites))
+    return amount(context, known, "bare+bound") if here else runs(context.say("cell.unknown"))
 
 
 def cost_share(each: Municipality, whole: int) -> Figure:
@@ -165,6 +171,23 @@ def _got(context: Context, each: Benefit) -> Runs:
     if low.value is None or (not low.value and high.value == 100):
         return runs(context.say("cell.unknown"))
     return benefit_text(context, each)
+
+
+def places_said(context: Context, municipality: str, id: str) -> Runs:
+    """What a source says took place in a municipality, put into a text; nothing where none says so.
+
+    Args:
+        context: The brief's context.
+        municipality: The municipality.
+        id: Id of the text, with the placeholders ``municipality`` and ``places``.
+    """
+    own = [each for each in context.benefits if each.municipality == municipality]
+    places = list(dict.fromkeys(place for each in own for place in each.places))
+    if not places:
+        return ()
+    cites = [cite for each in own for cite in each.places_cites]
+    said = enumerated(context.language, activity_names(context, places, cites))
+    return context.referred(context.text(id, municipality=name_of(context, municipality), places=said), cites)
 
 
 def missing(context: Context, municipality: str) -> list[Runs]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, Row, Table, Title
+from hhanalytics.briefs.blocks import Block, Blocks, Heading, Items, Paragraph, Table, Title
 from hhanalytics.briefs.context import Context
 from hhanalytics.briefs.sections.benefit import titled
 from hhanalytics.briefs.sections.benefit_tables import (
-    cost_share,
     facts,
     legend,
     name_of,
+    paid_row,
+    places_said,
     programme_name,
     programme_row,
 )
 from hhanalytics.briefs.sections.page_one import unknown_items
-from hhanalytics.briefs.sections.parts import activity_names, amount, cited, columns, graded, quoted
+from hhanalytics.briefs.sections.parts import cited, columns, quoted
 from hhanalytics.decisions.finding import cite
 from hhanalytics.evidence import Figure, weakest
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import enumerated, listed, values
+from hhanalytics.present.sentences import listed, values
 
 
 def council_title(context: Context, municipality: str) -> Title:
@@ -63,18 +64,7 @@ def _paid(context: Context, own: str) -> Table:
         ("municipality", "left", 1.4), ("total", "right", 1.1), ("per_inhabitant", "right", 1), ("share", "right", 1),
     )  # fmt: skip
     whole = sum(int(each.total.value or 0) for each in context.municipalities)
-    rows = tuple(
-        Row(
-            (
-                runs(name_of(context, each.municipality)),
-                graded(context, amount(context, each.total), each.total),
-                amount(context, each.per_inhabitant),
-                amount(context, cost_share(each, whole)),
-            ),
-            "total" if each.municipality == own else "body",
-        )
-        for each in context.municipalities
-    )
+    rows = tuple(paid_row(context, each, whole, own) for each in context.municipalities)
     cites = cited(*(figure for each in context.municipalities for figure in (each.total, each.inhabitants)))
     left = [name_of(context, each.municipality) for each in context.municipalities if not each.stays]
     notes = [context.text("council_payment.note")]
@@ -106,18 +96,8 @@ def council_benefit(context: Context, municipality: str) -> Block:
 
 def _places(context: Context, municipality: str) -> list[Block]:
     """What a source says took place in the municipality; that nothing is said is said too."""
-    own = [each for each in context.benefits if each.municipality == municipality]
-    places = list(dict.fromkeys(place for each in own for place in each.places))
-    cites = [c for each in own for c in each.places_cites]
-    name = name_of(context, municipality)
-    if not places:
-        return [Paragraph(context.text("council_benefit.nowhere", municipality=name))]
-    said = context.text(
-        "council_benefit.here",
-        municipality=name,
-        places=enumerated(context.language, activity_names(context, places, cites)),
-    )
-    return [Paragraph(context.referred(said, cites))]
+    nowhere = context.text("council_benefit.nowhere", municipality=name_of(context, municipality))
+    return [Paragraph(places_said(context, municipality, "council_benefit.here") or nowhere)]
 
 
 def _goals(context: Context) -> list[Block]:

@@ -12,14 +12,15 @@ from hhanalytics.briefs.sections.benefit_tables import (
     name_of,
     need_sentence,
     paid_table,
+    places_said,
     programme_table,
 )
 from hhanalytics.briefs.sections.own_technology import own_technology_asked
-from hhanalytics.briefs.sections.parts import activity_names, amount, cited, columns, graded, heading
+from hhanalytics.briefs.sections.parts import amount, cited, columns, graded, heading
 from hhanalytics.decisions.prospects import Prospect
 from hhanalytics.decisions.year_before import year_before
 from hhanalytics.present.inline import Runs, runs
-from hhanalytics.present.sentences import enumerated, sentence, values
+from hhanalytics.present.sentences import sentence, values
 
 
 def own_title(context: Context, municipality: str) -> Title:
@@ -53,19 +54,11 @@ def _year_before(context: Context, municipality: str) -> list[Block]:
 def own_benefit(context: Context, municipality: str) -> Block:
     """What we get, as far as it is known."""
     own = [each for each in context.benefits if each.municipality == municipality]
-    places = list(dict.fromkeys(place for each in own for place in each.places))
-    cites = [c for each in own for c in each.places_cites]
-    name = name_of(context, municipality)
     counted = cited(*(each.counted for each in own if each.counted and each.paid.known))
     some = any(each.benefit_share.low.value for each in own)
     said = runs(context.referred(context.text("own_benefit.some" if some else "own_benefit.unknown"), counted))
-    if places:
-        known = context.text(
-            "own_benefit.places",
-            municipality=name,
-            places=enumerated(context.language, activity_names(context, places, cites)),
-        )
-        said = runs(said, " ", context.referred(known, cites))
+    if known := places_said(context, municipality, "own_benefit.places"):
+        said = runs(said, " ", known)
     chart = own_chart(context, municipality)
     blocks: list[Block] = [heading(context, "own_benefit"), Paragraph(said)]
     blocks += [chart] if chart is not None else []
