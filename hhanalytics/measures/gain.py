@@ -7,14 +7,27 @@ from typing import Any, Literal
 import narwhals as nw
 
 from hhanalytics.errors import BadInput
-from hhanalytics.measures.costs import UNALLOCATED
-from hhanalytics.measures.frames import Lazy, as_given, lazy, rows
-from hhanalytics.measures.participants import ACTIVITIES, cost_per_participant, hedged_range
+from hhanalytics.measures.frames import Lazy, as_given, lazy, once, rows
+from hhanalytics.measures.participants import ACTIVITIES, COSTS, added, hedged_range, per_unit, yearly_counts
 
 #: Kinds of gain that may be set against cost; freed time and better quality stand beside it, never in it.
 PRICED = ("external_equivalent", "avoided_cost")
 #: Columns of prices that the model needs.
 PRICES = ("service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel")
+#: Why a value is missing; the first that holds is the reason.
+REASONS = ("not_counted", "no_price", "several_units", "no_equivalence", "no_price_index")
+#: Columns of equivalents that it needs.
+EQUIVALENTS = (
+    "programme",
+    "kind",
+    "unit",
+    "service",
+    "service_units_low",
+    "service_units",
+    "service_units_high",
+    "gain_kind",
+    "confirmed_on",
+)
 
 
 def _quotes(prices: Lazy, index: Lazy | None, price_year: int | None, vat: str | None, travel: str | None) -> Lazy:
@@ -91,7 +104,7 @@ def gain_lines(
         One row per programme, year and equivalent: ``programme``, ``year``, ``kind``, ``unit``,
         ``service``, ``gain_kind``, ``quantity``, ``value_low_nok``, ``value_nok``, ``value_high_nok``,
         ``confirmed``, ``counted`` (False where the activity may be part of another), ``reason`` (why value
-        is missing: ``not_counted``, ``no_price``, ``several_units`` (quotes for one service in different
+        is missing, the first that holds: ``not_counted``, ``no_price``, ``several_units`` (quotes for one service in different
         units), ``no_equivalence``, ``no_price_index``). ``value_high_nok`` is null also where the count is open
         above.
 
@@ -111,42 +124,23 @@ def gain_lines(
     indexed = _indexed(price_index, price_year)
     done, pairs, quotes, *index = lazy(
         activities=(activities, ("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")),
-        equivalents=(
-            equivalents,
-            (
-                "programme",
-                "kind",
-                "unit",
-                "service",
-                "service_units_low",
-                "service_units",
-                "service_units_high",
-                "gain_kind",
-                "confirmed_on",
-            ),
-        ),
+        equivalents=(equivalents, EQUIVALENTS),
         prices=(prices, PRICES),
         **indexed,
     )
     low, high = hedged_range()
-    capped = nw.col("qualifier") != "at_least"
-    units = {
-        "low": nw.coalesce("service_units_low", "service_units"),
-        "mode": nw.col("service_units"),
-        "high": nw.coalesce("service_units_high", "service_units"),
-    }
-    found = (
-        done.select("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of")
-        .with_columns(
+    found = _valued(
+        done.select("programme", "kind", "unit", "period_end", "quantity", "qualifier", "part_of").with_columns(
             nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
-            low.alias("q_low"),
-            nw.when(capped).then(high).alias("q_high"),
-        )
-        .join(pairs, on=["programme", "kind", "unit"], how="inner")
-        .join(_quotes(quotes, index[0] if index else None, price_year, vat, travel), on="service", how="left")
-        .with_columns(_reason().alias("reason"))
+            low.alias("quantity_low"),
+            nw.when(nw.col("qualifier") == "at_least")
+            .then(nw.lit(None, nw.Int64))
+            .otherwise(high)
+            .alias("quantity_high"),
+        ),
+        pairs,
+        _quotes(quotes, index[0] if index else None, price_year, vat, travel),
     )
-    known = nw.col("reason").is_null()
     result = found.select(
         "programme",
         "year",
@@ -155,29 +149,54 @@ def gain_lines(
         "service",
         "gain_kind",
         "quantity",
-        nw.when(known).then(nw.col("q_low") * units["low"] * nw.col("price_low")).alias("value_low_nok"),
-        nw.when(known).then(nw.col("quantity") * units["mode"] * nw.col("price")).alias("value_nok"),
-        nw.when(known).then(nw.col("q_high") * units["high"] * nw.col("price_high")).alias("value_high_nok"),
-        (~nw.col("confirmed_on").is_null()).alias("confirmed"),
+        "value_low_nok",
+        "value_nok",
+        "value_high_nok",
+        "confirmed",
         nw.col("part_of").is_null().alias("counted"),
-        "reason",
+        _reason_words("reason"),
     ).sort("year", "programme", "kind", "unit", "service")
     return as_given(result, activities)
 
 
-def _reason() -> nw.Expr:
-    """Why the value of an activity is missing; null where it is not. The first that holds is the reason."""
-    reasons = {
+def _valued(done: Lazy, pairs: Lazy, quotes: Lazy) -> Lazy:
+    """What was done (``quantity``, ``quantity_low``, ``quantity_high``) beside what each equivalent of it is worth.
+
+    ``reason`` is the place among `REASONS` of why a value is missing, and null where it is not.
+    """
+    holds = {
         "not_counted": nw.col("quantity").is_null(),
         "no_price": nw.col("service_units_quoted").is_null(),
         "several_units": nw.col("service_units_quoted") > 1,
         "no_equivalence": nw.col("service_units").is_null(),
         "no_price_index": nw.col("not_brought") == 1,
     }
-    reason = nw.lit(None, nw.String)
-    for name, holds in reversed(reasons.items()):
-        reason = nw.when(holds).then(nw.lit(name)).otherwise(reason)
-    return reason
+    reason = nw.lit(None, nw.Int64)
+    for number, name in reversed(list(enumerate(REASONS))):
+        reason = nw.when(holds[name]).then(nw.lit(number)).otherwise(reason)
+    known = nw.col("reason").is_null()
+    units = {
+        "_low": nw.coalesce("service_units_low", "service_units"),
+        "": nw.col("service_units"),
+        "_high": nw.coalesce("service_units_high", "service_units"),
+    }
+    return (
+        done.join(pairs, on=["programme", "kind", "unit"], how="inner")
+        .join(quotes, on="service", how="left")
+        .with_columns(reason.alias("reason"), (~nw.col("confirmed_on").is_null()).alias("confirmed"))
+        .with_columns(
+            nw.when(known).then(nw.col(f"quantity{side}") * each * nw.col(f"price{side}")).alias(f"value{side}_nok")
+            for side, each in units.items()
+        )
+    )
+
+
+def _reason_words(number: str) -> nw.Expr:
+    """The reason of a place among `REASONS` as a word; null for none."""
+    word = nw.lit(None, nw.String)
+    for place, name in enumerate(REASONS):
+        word = nw.when(nw.col(number) == place).then(nw.lit(name)).otherwise(word)
+    return word.alias("reason")
 
 
 def gain(
@@ -203,7 +222,7 @@ def gain(
         activities: As for `gain_lines`.
         prices: As for `gain_lines`.
         equivalents: As for `gain_lines`.
-        by: Unit of the break-even price.
+        by: Unit of the break-even price: of something done, so not ``inhabitants``.
         price_index: As for `gain_lines`.
         price_year: As for `gain_lines`.
         vat: As for `gain_lines`.
@@ -216,7 +235,10 @@ def gain(
         ``net_gain_high_nok``, ``value_per_krone_low``, ``value_per_krone_high``, ``break_even_unit``,
         ``break_even_low_nok``, ``break_even_nok``, ``break_even_high_nok``, ``break_even_bound``,
         ``confirmed`` (every equivalent by HOF), ``grade`` (of the break-even price), ``reason`` (why value
-        is missing).
+        is missing: as in `gain_lines`, the first there that holds for something done; or ``no_equivalent``).
+
+    Raises:
+        BadInput: As `gain_lines`; or ``by`` is ``inhabitants``.
 
     Source:
         Hallinghelse, annual report 2025, lines 24-31.
@@ -228,31 +250,36 @@ def gain(
         (None, 'at_most')
     """
     costs_, done, quotes, pairs, *index = lazy(
-        programme_costs=(programme_costs, ("programme", "year")),
-        activities=(activities, ACTIVITIES),
+        programme_costs=(programme_costs, COSTS),
+        activities=(activities, (*ACTIVITIES, "kind")),
         prices=(prices, PRICES),
-        equivalents=(equivalents, ("programme",)),
+        equivalents=(equivalents, EQUIVALENTS),
         **_indexed(price_index, price_year),
     )
-    options: dict[str, Any] = {
-        "price_index": index[0] if index else None,
-        "price_year": price_year,
-        "vat": vat,
-        "travel": travel,
-    }
-    lines_ = gain_lines(done, quotes, pairs, **options)
-    per_unit = cost_per_participant(costs_, done, by)
-    lines, units = lazy(lines=(lines_, ("programme",)), per_unit=(per_unit, ("programme",)))
-    priced = lines.filter(nw.col("gain_kind").is_in(PRICED) & nw.col("counted"))
+    if by == "inhabitants":
+        mend = "Ask cost_per_participant for a cost per inhabitant."
+        raise BadInput.of("no_break_even", "by", by, "a unit of something done, such as participants", mend)
+    counts = once(yearly_counts(done, "programme", "kind", "unit"), activities)
+    units = per_unit(costs_, added(counts.filter(nw.col("unit") == by), "programme"), by)
+    is_counted, is_capped = nw.col("uncounted") == 0, nw.col("open_above") == 0
+    lines = _valued(
+        counts.with_columns(
+            nw.when(is_counted).then(nw.col("count")).alias("quantity"),
+            nw.when(is_counted).then(nw.col("count_low")).alias("quantity_low"),
+            nw.when(is_capped).then(nw.col("count_high")).alias("quantity_high"),
+        ),
+        pairs.filter(nw.col("gain_kind").is_in(PRICED)),
+        _quotes(quotes, index[0] if index else None, price_year, vat, travel),
+    )
     is_avoided = nw.col("gain_kind") == "avoided_cost"
 
     def number(flag: nw.Expr, name: str) -> nw.Expr:
         return nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name)
 
     summed = (
-        priced.with_columns(
+        lines.with_columns(
             number(~nw.col("reason").is_null(), "unknown"),
-            number(nw.col("value_high_nok").is_null(), "open_above"),
+            number(nw.col("value_high_nok").is_null(), "open_value"),
             number(~nw.col("confirmed"), "unconfirmed"),
             nw.when(is_avoided).then(nw.col("value_low_nok")).alias("avoided_low"),
             nw.when(is_avoided).then(nw.col("value_high_nok")).alias("avoided_high"),
@@ -262,11 +289,12 @@ def gain(
             *(nw.col(name).sum() for name in ("value_low_nok", "value_nok", "value_high_nok")),
             nw.col("avoided_low").sum(),
             nw.col("avoided_high").sum(),
-            *(nw.col(name).max() for name in ("unknown", "open_above", "unconfirmed", "reason")),
+            *(nw.col(name).max() for name in ("unknown", "open_value", "unconfirmed")),
+            nw.col("reason").min(),
         )
     )
     known = nw.col("unknown") == 0
-    capped = known & (nw.col("open_above") == 0)
+    capped = known & (nw.col("open_value") == 0)
     cost = {side: nw.when(nw.col(f"cost_{side}_nok") > 0).then(nw.col(f"cost_{side}_nok")) for side in ("low", "high")}
     one_cost = nw.col("cost_low_nok") == nw.col("cost_high_nok")
     result = (
@@ -282,7 +310,6 @@ def gain(
             "bound",
             "grade",
         )
-        .filter(nw.col("programme") != UNALLOCATED)
         .join(summed, on=["programme", "year"], how="left")
         .with_columns(
             nw.when(known).then(nw.col("value_low_nok")).alias("value_low_nok"),
@@ -315,7 +342,7 @@ def gain(
             "grade",
             nw.when(nw.col("unknown").is_null())
             .then(nw.lit("no_equivalent"))
-            .otherwise(nw.col("reason"))
+            .otherwise(_reason_words("reason"))
             .alias("reason"),
         )
         .sort("year", "programme")

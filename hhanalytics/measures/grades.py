@@ -10,7 +10,8 @@ from hhanalytics.evidence import GRADES
 def graded() -> nw.Expr:
     """The grade as a number, so that the weakest is the largest."""
     rank = nw.lit(len(GRADES) - 1)
-    for number, grade in enumerate(GRADES):
+    # The commonest is asked for first, and whatever is none of them is the last.
+    for number, grade in reversed(list(enumerate(GRADES[:-1]))):
         rank = nw.when(nw.col("grade") == grade).then(nw.lit(number)).otherwise(rank)
     return rank.alias("grade_rank")
 

@@ -13,6 +13,8 @@ from hhanalytics.measures.grades import grade_words, graded
 
 #: Columns of activities that a count needs.
 ACTIVITIES = ("programme", "unit", "period_end", "quantity", "qualifier", "part_of", "grade")
+#: Columns of what programmes cost that a cost per unit needs.
+COSTS = ("programme", "year", "cost_low_nok", "cost_high_nok", "other_work", "grade", "reason")
 
 
 def hedged_range() -> tuple[nw.Expr, nw.Expr]:
@@ -31,38 +33,39 @@ def hedged_range() -> tuple[nw.Expr, nw.Expr]:
     return low, nw.when(hedged == "about").then(value + about).otherwise(value)
 
 
-def counts(activities: Lazy, by: str) -> Lazy:
-    """How many of a unit each programme reached in a year, as a range.
+def yearly_counts(activities: Lazy, *keys: str) -> Lazy:
+    """Activities added up by keys and year: how many, as a range, and what is not known of them.
 
-    Counts that may lie inside another (``part_of``) are not added. Something done but not counted, or
-    counted "over", leaves the range open above.
+    This is the one pass over what may be a large table, so that whatever is joined to it is small. Counts that may lie
+    inside another (``part_of``) are not added. Something done but not counted, or counted "over", leaves the range
+    open above.
     """
     value, hedged = nw.col("quantity"), nw.col("qualifier")
     low, high = hedged_range()
-    is_open = (hedged == "at_least") | value.is_null()
-    soft = (hedged == "about") | (hedged == "nearly")
-    return (
-        activities.filter((nw.col("unit") == by) & nw.col("part_of").is_null())
-        .with_columns(
-            graded(),
-            nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
-            low.alias("count_low"),
-            high.alias("count_high"),
-            nw.when(is_open).then(nw.lit(1)).otherwise(nw.lit(0)).alias("open_above"),
-            nw.when(soft).then(nw.lit(1)).otherwise(nw.lit(0)).alias("soft"),
-            nw.when(value.is_null()).then(nw.lit(0)).otherwise(nw.lit(1)).alias("counted"),
-        )
-        .group_by("programme", "year")
-        .agg(
-            nw.col("quantity").sum().alias("count"),
-            nw.col("count_low").sum(),
-            nw.col("count_high").sum(),
-            nw.col("open_above").max(),
-            nw.col("soft").max(),
-            nw.col("counted").max(),
-            nw.col("grade_rank").max().alias("count_rank"),
-        )
-        .filter(nw.col("counted") == 1)
+    uncounted = value.is_null()
+    flags = {
+        "uncounted": uncounted,
+        "open_above": (hedged == "at_least") | uncounted,
+        "soft": (hedged == "about") | (hedged == "nearly"),
+        "counted": ~uncounted,
+    }
+    rows = activities.filter(nw.col("part_of").is_null()).select(
+        *keys,
+        nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
+        value.alias("count"),
+        low.alias("count_low"),
+        high.alias("count_high"),
+        *(nw.when(holds).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, holds in flags.items()),
+        graded().alias("count_rank"),
+    )
+    return added(rows, *keys)
+
+
+def added(parts: Lazy, *keys: str) -> Lazy:
+    """Parts of `yearly_counts` added up again, by fewer keys and year."""
+    return parts.group_by(*keys, "year").agg(
+        *(nw.col(name).sum() for name in ("count", "count_low", "count_high")),
+        *(nw.col(name).max() for name in ("uncounted", "open_above", "soft", "counted", "count_rank")),
     )
 
 
@@ -77,7 +80,6 @@ def _inhabitants(population: Lazy) -> Lazy:
             nw.col("count").alias("count_high"),
             zero.alias("open_above"),
             zero.alias("soft"),
-            nw.lit(1).alias("counted"),
             zero.alias("count_rank"),
         )
     )
@@ -117,22 +119,26 @@ def cost_per_participant(
         >>> found.filter(programme="mft").select("bound", "high_nok").row(0)
         ('at_most', 1770.0454545454545)
     """
-    frames: dict[str, tuple[Any, tuple[str, ...]]] = {
-        "programme_costs": (
-            programme_costs,
-            ("programme", "year", "cost_low_nok", "cost_high_nok", "other_work", "grade", "reason"),
-        )
-    }
+    frames: dict[str, tuple[Any, tuple[str, ...]]] = {"programme_costs": (programme_costs, COSTS)}
     if by == "inhabitants":
         frames["population"] = (population, ("municipality", "year", "persons"))
     else:
         frames["activities"] = (activities, ACTIVITIES)
     costs, reached = lazy(**frames)
+    if by == "inhabitants":
+        counts = _inhabitants(reached)
+    else:
+        counts = yearly_counts(reached.filter(nw.col("unit") == by), "programme")
+    return as_given(per_unit(costs, counts, by), programme_costs)
+
+
+def per_unit(costs: Lazy, counts: Lazy, by: str) -> Lazy:
+    """Costs divided by how many of a unit were reached, as `cost_per_participant` returns it."""
     costs = costs.filter(nw.col("programme") != UNALLOCATED)
     if by == "inhabitants":
-        joined = costs.join(_inhabitants(reached), on="year", how="left")
+        joined = costs.join(counts, on="year", how="left")
     else:
-        joined = costs.join(counts(reached, by), on=["programme", "year"], how="left")
+        joined = costs.join(counts.filter(nw.col("counted") == 1), on=["programme", "year"], how="left")
     has_count = nw.col("count_low") > 0
     other = ~nw.col("other_work").is_null() if by != "inhabitants" else nw.lit(False)
     limit = (nw.col("open_above") == 1) | other
@@ -141,7 +147,7 @@ def cost_per_participant(
     known = has_count & ~nw.col("cost_low_nok").is_null()
     divisor_low = nw.when(has_count).then(nw.col("count_low"))
     divisor_high = nw.when(has_count & (nw.col("open_above") == 0)).then(nw.col("count_high"))
-    result = (
+    return (
         joined.with_columns(graded())
         .with_columns(nw.max_horizontal("grade_rank", nw.coalesce("count_rank", nw.lit(len(GRADES) - 1))).alias("rank"))
         .with_columns(nw.when(known).then(nw.col("rank")).alias("rank"))
@@ -174,4 +180,3 @@ def cost_per_participant(
         )
         .sort("year", "programme")
     )
-    return as_given(result, programme_costs)
