@@ -130,7 +130,9 @@ def peak() -> float:
 
 
 def once(folder: Path, measure: str, way: str, rows: int) -> tuple[Run, pl.DataFrame]:
-    """From files to the answer, in this process."""
+    """From files to the answer, in this process; both sides are loaded before, ours as well as what is written by hand."""
+    for name in NEEDED:
+        getattr(hh, name)
     start, processor = perf_counter(), process_time()
     found = WAYS[way](folder, measure, way)
     run = Run(measure, way, rows, perf_counter() - start, process_time() - processor, peak())

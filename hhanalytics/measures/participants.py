@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -41,7 +42,6 @@ def yearly_counts(activities: Lazy, *keys: str) -> Lazy:
     open above.
     """
     value, hedged = nw.col("quantity"), nw.col("qualifier")
-    low, high = hedged_range()
     uncounted = value.is_null()
     flags = {
         "uncounted": uncounted,
@@ -49,22 +49,29 @@ def yearly_counts(activities: Lazy, *keys: str) -> Lazy:
         "soft": (hedged == "about") | (hedged == "nearly"),
         "counted": ~uncounted,
     }
+    # Widths stay hundredths of whole numbers until they are summed: engines take long to divide each row.
+    widths = {name: value * percent(f"{name}_width") + 50 for name in ("about", "nearly")}
     rows = activities.filter(nw.col("part_of").is_null()).select(
         *keys,
         nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
         value.alias("count"),
-        low.alias("count_low"),
-        high.alias("count_high"),
+        *(
+            nw.when(hedged == name).then(width - width % 100).otherwise(nw.lit(0)).alias(name)
+            for name, width in widths.items()
+        ),
         *(nw.when(holds).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, holds in flags.items()),
         graded().alias("count_rank"),
     )
-    return added(rows, *keys)
+    return added(rows, *keys, sums=("count", *widths)).with_columns(
+        (nw.col("count") - (nw.col("about") + nw.col("nearly")) // 100).alias("count_low"),
+        (nw.col("count") + nw.col("about") // 100).alias("count_high"),
+    )
 
 
-def added(parts: Lazy, *keys: str) -> Lazy:
+def added(parts: Lazy, *keys: str, sums: Sequence[str] = ("count", "count_low", "count_high")) -> Lazy:
     """Parts of `yearly_counts` added up again, by fewer keys and year."""
     return parts.group_by(*keys, "year").agg(
-        *(nw.col(name).sum() for name in ("count", "count_low", "count_high")),
+        *(nw.col(name).sum() for name in sums),
         *(nw.col(name).max() for name in ("uncounted", "open_above", "soft", "counted", "count_rank")),
     )
 
