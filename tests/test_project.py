@@ -21,6 +21,9 @@ import pytest
 import hhanalytics as hh
 from bench.large import measured
 from bench.large_tables import Run
+from bench.nationwide import measured as measured_nationwide
+from bench.nationwide import once as once_nationwide
+from bench.nationwide import table as nationwide_table
 from hhanalytics.decisions.comparison import share_findings
 from hhanalytics.decisions.exits import exit_effects, exit_findings
 from hhanalytics.decisions.exploration import outcome, starts
@@ -508,6 +511,19 @@ def test_bench_compares_like_with_like() -> None:
     assert done.returncode == 0, done.stderr
     assert "gain_lines" in done.stdout
     assert "cost_per_participant, polars streaming, processor" in done.stdout
+
+
+def test_bench_of_a_nation_measures_each_decision() -> None:
+    """Every measure runs on small sizes, and the exponent is that of the times measured."""
+    sizes = {
+        "load": [7, 14], "reconcile": [7], "leave": [7], "simulate, each municipality": [7],
+        "simulate, programmes": [2], "simulate, draws": [500], "evppi": [10_000], "suppress": [200],
+    }  # fmt: skip
+    runs = measured_nationwide(sizes, 1, once_nationwide)
+    assert len(runs) == 12
+    assert all(run.processor > 0 and run.megabytes > 0 for run in runs)
+    doubled = [Run("leave", "ours", size, 1.0, size**2 / 100, 1.0) for size in (21, 42)]
+    assert "| 2.00 |" in nationwide_table(doubled)
 
 
 def test_bench_refuses_to_compare_what_differs(tmp_path: Path) -> None:
