@@ -58,8 +58,8 @@ def test_cost_per_participant(costs: pl.DataFrame, activities: pl.DataFrame, by:
 GAIN = given(
     drawn.programme_costs(),
     drawn.ACTIVITIES,
-    drawn.PRICES,
-    drawn.EQUIVALENTS,
+    drawn.prices(),
+    drawn.equivalents(),
     st.none() | drawn.PRICE_INDEX,
     st.sampled_from([None, None, "included", "excluded"]),
     st.sampled_from([None, None, "not_stated"]),
