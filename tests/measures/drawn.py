@@ -155,3 +155,33 @@ BUDGETS = table(
     },
     most=8,
 )
+WELFARE_TECH = table(
+    {
+        "technology": (pl.String, pick(["alarm", "door"])),
+        "month": (pl.Date, pick([date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2027, 1, 1)])),
+        "municipality": (pl.String, pick([*MUNICIPALITIES, *MUNICIPALITIES, None])),
+        "units": (pl.Int64, st.integers(0, 9)),
+        "reported_on": (pl.Date, pick([None, None, date(2026, 3, 15), date(2027, 6, 1)])),
+        "grade": (pl.String, grade),
+    },
+    most=14,
+    key=("technology", "month", "municipality", "reported_on"),
+)
+MEMBERSHIPS = table(
+    {
+        "municipality": (pl.String, pick(MUNICIPALITIES)),
+        "valid_from": (pl.Date, pick([date(2025, 1, 1), date(2026, 2, 1)])),
+        "valid_to": (pl.Date, pick([None, None, date(2026, 2, 28)])),
+    },
+    most=4,
+)
+EVENTS = table(
+    {
+        "kind": (pl.String, pick(["merger", "exit", "entry"])),
+        "date": (pl.Date, pick([date(2026, 2, 1), date(2027, 1, 1)])),
+        "municipality": (pl.String, pick(["hei"])),
+        "affects": (pl.String, pick(["nordvik"])),
+    },
+    most=2,
+    key=("kind",),
+)
