@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -93,3 +94,25 @@ test_municipality_costs = settings(max_examples=FEW)(PAID(check_municipality_cos
 def test_many() -> None:
     settings(max_examples=MANY)(GAIN(check_gain))()
     settings(max_examples=MANY)(PAID(check_municipality_costs))()
+
+
+def test_quotes_that_are_rarely_drawn() -> None:
+    """Two quotes, both in the kroner of the year asked for, which the index does not hold: 10 × 100, 150, 250."""
+    cost = {"cost_low_nok": 900, "cost_high_nok": 900, "other_work": None, "grade": "documented", "reason": None}
+    done = {"unit": "participants", "period_end": date(2026, 6, 30), "quantity": 10, "qualifier": "exact"}
+    quote = {"service": "time", "unit": "participants", "amount_low_nok": None, "price_year": 2026}
+    replaces = {"service_units_low": None, "service_units": 1.0, "service_units_high": None}
+    pair = {"programme": "kurs", "kind": "course", "unit": "participants", "service": "time", **replaces}
+    costs = pl.DataFrame([{"programme": "kurs", "year": 2026, **cost}])
+    activities = pl.DataFrame([{"programme": "kurs", "kind": "course", **done, "part_of": None, "grade": "derived"}])
+    prices = pl.DataFrame(
+        [
+            {**quote, "amount_nok": middle, "amount_high_nok": high, "vat": "included", "travel": "included"}
+            for middle, high in ((100, 130), (200, 250))
+        ]
+    )
+    pairs = pl.DataFrame([{**pair, "gain_kind": "avoided_cost", "confirmed_on": None}])
+    index = pl.DataFrame({"year": [2025], "value": [100.0]})
+    check_gain(costs, activities, prices, pairs, index, None, None)
+    found = hh.gain(costs, activities, prices, pairs, price_index=index, price_year=2026)
+    assert found.select("value_low_nok", "value_nok", "value_high_nok").row(0) == (1_000, 1_500, 2_500)
