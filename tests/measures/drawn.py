@@ -5,7 +5,6 @@ Few names, so that rows meet; keys as declared, so that a row is not there twice
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -25,7 +24,16 @@ pick = st.sampled_from
 amount = st.one_of(st.integers(-2_000, 2_000), pick([0, 1, -1, 100_000, 123_456_789_012]))
 grade = pick(GRADES)
 ends = pick([date(2026, 1, 31), date(2026, 6, 30), date(2026, 12, 31), date(2027, 1, 1), date(2027, 12, 31)])
-optional_units = pick([None, None, 0.0, 0.1, 0.5, 2.0, 3.75])
+TREATMENTS = ("not_stated", "included", "excluded")
+#: Units of a service that one of the activity replaces: at least, point, at most.
+REPLACES = (
+    (None, 1.0, None),
+    (0.1, 0.5, 3.75),
+    (0.0, 2.5, None),
+    (None, 0.1, 0.3),
+    (None, None, None),
+    (1.0, None, 2.0),
+)
 
 
 def table(columns: dict[str, Any], most: int, key: tuple[str, ...] = ()) -> st.SearchStrategy[pl.DataFrame]:
@@ -62,62 +70,57 @@ def programme_costs(draw: st.DrawFn) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
-QUALIFIERS = ("exact", "exact", "at_least", "about", "nearly")
-
-
-def activities(qualifiers: Sequence[str | None]) -> st.SearchStrategy[pl.DataFrame]:
-    """Things done, some of them not counted.
-
-    Args:
-        qualifiers: How counts are hedged.
-    """
-    return table(
-        {
-            "programme": (pl.String, pick([*PROGRAMMES, "utenfor"])),
-            "kind": (pl.String, pick(KINDS)),
-            "unit": (pl.String, pick([*UNITS, "participants"])),
-            "period_end": (pl.Date, ends),
-            "quantity": (pl.Int64, st.one_of(st.none(), st.integers(0, 200), pick([0, 5, 15, 440, 609]))),
-            "qualifier": (pl.String, pick(qualifiers)),
-            "part_of": (pl.String, pick([None, None, None, "whole"])),
-            "grade": (pl.String, grade),
-        },
-        most=14,
-    )
-
-
-#: Range in order, as declared; a quote may be repeated, in another unit, of another year or of none.
-PRICES = table(
-    {
-        "service": (pl.String, pick(SERVICES[:2])),
-        "unit": (pl.String, pick(["participants", "participants", "participants", "hours"])),
-        "amount_nok": (pl.Int64, pick([0, 100, 100, 1_770, 25_000])),
-        "amount_low_nok": (pl.Int64, pick([None, None, 0])),
-        "amount_high_nok": (pl.Int64, pick([None, None, 30_000])),
-        "price_year": (pl.Int64, pick([None, 2025, 2026, 2026, 1999])),
-        "vat": (pl.String, pick(["included", "excluded", "not_stated"])),
-        "travel": (pl.String, pick(["included", "excluded", "not_stated"])),
-    },
-    most=5,
-)
-EQUIVALENTS = table(
+ACTIVITIES = table(
     {
         "programme": (pl.String, pick([*PROGRAMMES, "utenfor"])),
         "kind": (pl.String, pick(KINDS)),
-        "unit": (pl.String, pick(UNITS)),
-        "service": (pl.String, pick([*SERVICES, "kurs_ute"])),
-        "service_units_low": (pl.Float64, optional_units),
-        "service_units": (pl.Float64, pick([None, 1.0, 1.0, 0.1, 2.5])),
-        "service_units_high": (pl.Float64, optional_units),
-        "gain_kind": (
-            pl.String,
-            pick(["external_equivalent", "external_equivalent", "avoided_cost", "freed_time", "better_quality"]),
-        ),
-        "confirmed_on": (pl.Date, pick([None, date(2026, 5, 1)])),
+        "unit": (pl.String, pick([*UNITS, "participants"])),
+        "period_end": (pl.Date, ends),
+        "quantity": (pl.Int64, st.one_of(st.integers(0, 200), pick([15, 5, 0, 440, 609, 0, 7, None]))),
+        "qualifier": (pl.String, pick(["exact", "exact", "about", "nearly", "exact", "at_least"])),
+        "part_of": (pl.String, pick([None, None, None, "whole"])),
+        "grade": (pl.String, grade),
     },
-    most=10,
-    key=("programme", "kind", "unit", "service"),
+    most=14,
 )
+
+
+@st.composite
+def prices(draw: st.DrawFn) -> pl.DataFrame:
+    """Quotes of each service: none, one, several or one repeated; ranges in order; at times in another unit."""
+    rows = []
+    for service in SERVICES[:2]:
+        units = draw(pick([["participants"], ["participants"], ["participants"], ["participants", "hours"]]))
+        years = draw(pick([[2026], [2025, 2026], [2025], [2025, 2026, 1999, None]]))
+        for _ in range(draw(pick([2, 1, 3, 0]))):
+            middle = draw(pick([100, 0, 1_770, 25_000]))
+            low, high = draw(pick([None, 0, middle])), draw(pick([None, middle + 7, 30_000]))
+            tax, travel = draw(pick(TREATMENTS)), draw(pick(TREATMENTS))
+            rows.append((service, draw(pick(units)), middle, low, high, draw(pick(years)), tax, travel))
+    names = ["service", "unit", "amount_nok", "amount_low_nok", "amount_high_nok", "price_year", "vat", "travel"]
+    kinds = [pl.String, pl.String, *[pl.Int64] * 4, pl.String, pl.String]
+    return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
+
+
+@st.composite
+def equivalents(draw: st.DrawFn) -> pl.DataFrame:
+    """Most activities have one, some none or several; most of what a value needs is known, so that there are values."""
+    rows = []
+    gains = ["external_equivalent", "external_equivalent", "avoided_cost", "freed_time", "better_quality"]
+    for programme in PROGRAMMES:
+        for kind in KINDS:
+            for unit in UNITS:
+                services = draw(pick([["time"], ["kurs_ute"], ["time", "kurs_ute"], [], ["ukjent"]]))
+                for service in services:
+                    least, middle, most = draw(pick(REPLACES))
+                    confirmed = draw(pick([None, date(2026, 5, 1)]))
+                    rows.append((programme, kind, unit, service, least, middle, most, draw(pick(gains)), confirmed))
+    names = ["programme", "kind", "unit", "service", "service_units_low", "service_units", "service_units_high"]
+    kinds = [*[pl.String] * 4, *[pl.Float64] * 3, pl.String, pl.Date]
+    schema = dict(zip([*names, "gain_kind", "confirmed_on"], kinds, strict=True))
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 PRICE_INDEX = table(
     {"year": (pl.Int64, pick([2024, 2025, 2026])), "value": (pl.Float64, pick([0.5, 100.0, 103.7, 121.3]))},
     most=3,
@@ -151,4 +154,34 @@ BUDGETS = table(
         "amount_nok": (pl.Int64, amount),
     },
     most=8,
+)
+WELFARE_TECH = table(
+    {
+        "technology": (pl.String, pick(["alarm", "door"])),
+        "month": (pl.Date, pick([date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2027, 1, 1)])),
+        "municipality": (pl.String, pick([*MUNICIPALITIES, *MUNICIPALITIES, None])),
+        "units": (pl.Int64, st.integers(0, 9)),
+        "reported_on": (pl.Date, pick([None, None, date(2026, 3, 15), date(2027, 6, 1)])),
+        "grade": (pl.String, grade),
+    },
+    most=14,
+    key=("technology", "month", "municipality", "reported_on"),
+)
+MEMBERSHIPS = table(
+    {
+        "municipality": (pl.String, pick(MUNICIPALITIES)),
+        "valid_from": (pl.Date, pick([date(2025, 1, 1), date(2026, 2, 1)])),
+        "valid_to": (pl.Date, pick([None, None, date(2026, 2, 28)])),
+    },
+    most=4,
+)
+EVENTS = table(
+    {
+        "kind": (pl.String, pick(["merger", "exit", "entry"])),
+        "date": (pl.Date, pick([date(2026, 2, 1), date(2027, 1, 1)])),
+        "municipality": (pl.String, pick(["hei"])),
+        "affects": (pl.String, pick(["nordvik"])),
+    },
+    most=2,
+    key=("kind",),
 )

@@ -18,19 +18,15 @@ def weakest(grades: Iterable[str]) -> str:
     return max(grades, key=GRADES.index)
 
 
-#: Why there is no value, in the order in which one is told where several hold.
-REASONS = ["not_counted", "no_price", "several_units", "no_equivalence", "no_price_index"]
-
-
-def hedged(quantity: int, qualifier: str | None) -> tuple[int, int | None]:
-    """Lowest and highest of a count as hedged; None: open above. A count without a word is exact."""
+def hedged(quantity: int, qualifier: str) -> tuple[int, int | None]:
+    """Lowest and highest of a count as hedged; None: open above."""
     tenth = int(Fraction(quantity, 10) + Fraction(1, 2))
     return {
         "exact": (quantity, quantity),
         "at_least": (quantity, None),
         "about": (quantity - tenth, quantity + tenth),
         "nearly": (quantity - tenth, quantity),
-    }[qualifier or "exact"]
+    }[qualifier]
 
 
 def quotient(amount: int | Fraction | None, by: int | Fraction | None) -> Fraction | None:
@@ -152,7 +148,7 @@ def gain(
     vat: str | None = None,
     travel: str | None = None,
 ) -> list[Row]:
-    """The gain model; ``reason`` lists all reasons that hold, the one to be told first."""
+    """The gain model; ``reason`` is the set of all reasons that hold, of which the measure tells one."""
     index = None if price_index is None else {row["year"]: row["value"] for row in price_index}
     chosen = [row for row in prices if vat in (None, row["vat"]) and travel in (None, row["travel"])]
     found = []
@@ -167,7 +163,7 @@ def gain(
             and activity["part_of"] is None
             and pair["gain_kind"] in ("external_equivalent", "avoided_cost")
         ]
-        reasons = [reason for reason in REASONS if any(each["reason"] == reason for each in lines)]
+        reasons = {each["reason"] for each in lines if each["reason"]}
         known = bool(lines) and not reasons
         is_open = any(each["value"][2] is None for each in lines)
 
@@ -202,7 +198,7 @@ def gain(
                 "break_even_bound": unit["bound"],
                 "confirmed": all(each["confirmed"] for each in lines) if lines else None,
                 "grade": unit["grade"],
-                "reason": reasons if lines else ["no_equivalent"],
+                "reason": reasons if lines else {"no_equivalent"},
             }
         )
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hhanalytics as hh
@@ -19,15 +20,9 @@ from tests.measures.engines import cells
 FEW, MANY = 150, 3_000
 
 
-def drawing(cases: int) -> settings:
-    """So many tables, however slow the machine."""
-    return settings(max_examples=cases, suppress_health_check=[HealthCheck.too_slow])
-
-
 def agrees(got: Any, wanted: Any) -> bool:
     """Whether a cell is as worked out: money and words exactly, quotients and values to 1e-9."""
-    if isinstance(wanted, list):
-        # Which of several reasons is told is not compared.
+    if isinstance(wanted, set):
         return got in wanted if wanted else got is None
     if isinstance(wanted, Fraction) and got is not None:
         # A net gain is a difference: what is left of two large numbers is as exact as they are.
@@ -53,8 +48,8 @@ def rows(table: pl.DataFrame) -> list[reference.Row]:
     return table.to_dicts()
 
 
-@drawing(FEW)
-@given(drawn.programme_costs(), drawn.activities([*drawn.QUALIFIERS, None]), st.sampled_from(drawn.UNITS))
+@settings(max_examples=FEW)
+@given(drawn.programme_costs(), drawn.ACTIVITIES, st.sampled_from(drawn.UNITS))
 def test_cost_per_participant(costs: pl.DataFrame, activities: pl.DataFrame, by: str) -> None:
     found = hh.cost_per_participant(costs, activities, by)
     wanted = reference.cost_per_participant(rows(costs), rows(activities), by)
@@ -63,9 +58,9 @@ def test_cost_per_participant(costs: pl.DataFrame, activities: pl.DataFrame, by:
 
 GAIN = given(
     drawn.programme_costs(),
-    drawn.activities(drawn.QUALIFIERS),
-    drawn.PRICES,
-    drawn.EQUIVALENTS,
+    drawn.ACTIVITIES,
+    drawn.prices(),
+    drawn.equivalents(),
     st.none() | drawn.PRICE_INDEX,
     st.sampled_from([None, None, "included", "excluded"]),
     st.sampled_from([None, None, "not_stated"]),
@@ -80,7 +75,7 @@ def check_gain(costs: Any, activities: Any, prices: Any, pairs: Any, index: Any,
     assert off(found, wanted, ("programme", "year")) == []
 
 
-test_gain = drawing(FEW)(GAIN(check_gain))
+test_gain = settings(max_examples=FEW)(GAIN(check_gain))
 
 
 def check_municipality_costs(costs: Any, population: Any, budgets: Any, budget: Any) -> None:
@@ -91,10 +86,33 @@ def check_municipality_costs(costs: Any, population: Any, budgets: Any, budget: 
 
 PAID = given(drawn.COSTS, drawn.POPULATION, drawn.BUDGETS, st.sampled_from([None, None, "adopted", "revised"]))
 
-test_municipality_costs = drawing(FEW)(PAID(check_municipality_costs))
+
+test_municipality_costs = settings(max_examples=FEW)(PAID(check_municipality_costs))
 
 
 @pytest.mark.fuzz
 def test_many() -> None:
-    drawing(MANY)(GAIN(check_gain))()
-    drawing(MANY)(PAID(check_municipality_costs))()
+    settings(max_examples=MANY)(GAIN(check_gain))()
+    settings(max_examples=MANY)(PAID(check_municipality_costs))()
+
+
+def test_quotes_that_are_rarely_drawn() -> None:
+    """Two quotes, both in the kroner of the year asked for, which the index does not hold: 10 × 100, 150, 250."""
+    cost = {"cost_low_nok": 900, "cost_high_nok": 900, "other_work": None, "grade": "documented", "reason": None}
+    done = {"unit": "participants", "period_end": date(2026, 6, 30), "quantity": 10, "qualifier": "exact"}
+    quote = {"service": "time", "unit": "participants", "amount_low_nok": None, "price_year": 2026}
+    replaces = {"service_units_low": None, "service_units": 1.0, "service_units_high": None}
+    pair = {"programme": "kurs", "kind": "course", "unit": "participants", "service": "time", **replaces}
+    costs = pl.DataFrame([{"programme": "kurs", "year": 2026, **cost}])
+    activities = pl.DataFrame([{"programme": "kurs", "kind": "course", **done, "part_of": None, "grade": "derived"}])
+    prices = pl.DataFrame(
+        [
+            {**quote, "amount_nok": middle, "amount_high_nok": high, "vat": "included", "travel": "included"}
+            for middle, high in ((100, 130), (200, 250))
+        ]
+    )
+    pairs = pl.DataFrame([{**pair, "gain_kind": "avoided_cost", "confirmed_on": None}])
+    index = pl.DataFrame({"year": [2025], "value": [100.0]})
+    check_gain(costs, activities, prices, pairs, index, None, None)
+    found = hh.gain(costs, activities, prices, pairs, price_index=index, price_year=2026)
+    assert found.select("value_low_nok", "value_nok", "value_high_nok").row(0) == (1_000, 1_500, 2_500)
