@@ -68,7 +68,7 @@ def indented(node: Any, level: int = 0) -> str:
     if isinstance(node, str):
         return str(_quoted(node))
     between = ",\n" + " " * (level + 1)
-    if isinstance(node, Mapping):
+    if type(node) is dict or isinstance(node, Mapping):
         parts = [f"{_quoted(name)}: {indented(node[name], level + 1)}" for name in sorted(node)]
     elif isinstance(node, list | tuple):
         parts = [indented(each, level + 1) for each in node]

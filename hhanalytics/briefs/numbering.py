@@ -215,7 +215,7 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
         return {number for run in runs_in(node) if run["run"] == "refs" for number in numbering.of_run(run)}
 
     def resolve(node: Any, near: frozenset[int] = frozenset()) -> Any:
-        if isinstance(node, Mapping):
+        if type(node) is dict or isinstance(node, Mapping):
             near |= _printed_near(node, printed)
             unseen = HELD_BACK if node.get("run") == "figure" else HELD_BACK[:1]
             out = {name: resolve(value, near) for name, value in node.items() if name not in unseen}

@@ -212,7 +212,7 @@ def _made(
     from hhanalytics.briefs.engine import ONE_AT_A_TIME
     from hhanalytics.briefs.html import page
     from hhanalytics.briefs.notebook_file import notebook_bytes
-    from hhanalytics.briefs.numbering import numbered_blocks
+    from hhanalytics.briefs.numbering import resolved
     from hhanalytics.briefs.pdf import render_pdf
     from hhanalytics.briefs.release import check_release, mark_internal
     from hhanalytics.briefs.scrutiny import scrutinise
@@ -228,7 +228,8 @@ def _made(
         else:
             said = check_release(notebook, dataset, earlier)
         on_progress("html", 0, 1)
-        blocks = numbered_blocks(placed(notebook))
+        # Looked through above, with the data, which is more than `numbered_blocks` would do without.
+        blocks = resolved(block for _, block in placed(notebook))
         html = page(notebook, blocks).encode()
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)

@@ -11,7 +11,6 @@ from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.finding import Finding
 from hhanalytics.decisions.series import breaks_at, welfare_tech_breaks
 from hhanalytics.decisions.technology import EFFORT, technology_changes
-from hhanalytics.privacy.suppression import COLUMN, suppressed
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,11 @@ def _hidden(dataset: Dataset, municipality: str, months: set[str]) -> frozenset[
         pl.col("municipality").is_not_null() & pl.col("month").cast(pl.String).is_in(sorted(months))
     )
     hidden: set[str] = set()
+    if rows.is_empty():
+        return frozenset()
+    # Imported when needed: it brings a solver with it.
+    from hhanalytics.privacy.suppression import COLUMN, suppressed
+
     for _, table in rows.select("technology", "municipality", "month", "units").group_by(["month"]):
         made = suppressed(table.drop("month"), values="units", dims={"technology": {}, "municipality": {}}).tables[0]
         mine = made.filter((pl.col("municipality") == municipality) & (pl.col(COLUMN) != "none"))

@@ -48,9 +48,13 @@ class Scope:
     without: str = ""
     period: tuple[date, date] | None = None
 
-    def sum(self, units: Iterable[Unit]) -> int:
-        """What the units in this scope sum to."""
-        return sum(unit.by_key if self.corrected else unit.printed for unit in units if self.holds(unit))
+    def by_pool(self, units: Iterable[Unit]) -> dict[str, int]:
+        """What the units in this scope sum to, for each of its pools."""
+        found = dict.fromkeys(self.pools, 0)
+        for unit in units:
+            if self.holds(unit):
+                found[unit.pool] += unit.by_key if self.corrected else unit.printed
+        return found
 
     def holds(self, unit: Unit) -> bool:
         """Whether a charge is in this scope."""
@@ -106,16 +110,21 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
         parts += [(name, None) for name in municipalities]
     if len(periods) > 1:
         parts += [("", period) for period in periods]
-    levels: list[Iterator[Scope]] = [
-        iter([Scope(own)]),
-        iter([Scope(own, True)] if True in ways else []),
-        (Scope(chosen, way) for way in ways for chosen in _sets(pools)),
-        (Scope(chosen, way, *part) for part in parts for way in ways for chosen in _sets(pools)),
+    # Scopes that take the same of every pool, and the sets of pools: each pool is summed once for all of them.
+    levels: list[Iterator[tuple[Scope, Iterable[tuple[str, ...]]]]] = [
+        iter([(Scope(own), [own])]),
+        iter([(Scope(own, True), [own])] if True in ways else []),
+        ((Scope(tuple(pools), way), _sets(pools)) for way in ways),
+        ((Scope(tuple(pools), way, *part), _sets(pools)) for part in parts for way in ways),
     ]
     for level in levels:
         found: dict[tuple[tuple[Unit, ...], bool], Scope] = {}
-        for scope in level:
-            if scope.sum(units) == stated:
+        for whole, sets in level:
+            amounts = whole.by_pool(units)
+            for chosen in sets:
+                if sum([amounts[pool] for pool in chosen]) != stated:
+                    continue
+                scope = replace(whole, pools=chosen)
                 held = tuple(unit for unit in units if unit.printed and scope.holds(unit))
                 if not held:
                     continue

@@ -57,14 +57,22 @@ def drawable(text: str) -> str:
         >>> drawable("Å 田")
         'Å ?'
     """
-    return text.translate(_Undrawable())
+    return text.translate(_undrawable())
 
 
 class _Undrawable(dict[int, str]):
     """Code point → what is drawn instead."""
 
     def __missing__(self, code: int) -> str:
-        return chr(code) if code in _drawn() else "?"
+        sign = chr(code) if code in _drawn() else "?"
+        # Kept: a brief has some forty different signs, and half a million in all.
+        self[code] = sign
+        return sign
+
+
+@cache
+def _undrawable() -> _Undrawable:
+    return _Undrawable()
 
 
 @cache

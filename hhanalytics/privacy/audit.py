@@ -11,16 +11,17 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from hhanalytics.errors import BadInput
 from hhanalytics.methods import constant
+
+# The solver takes a quarter of a second to load: only who has something to attack waits for it.
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 #: What the attacker calls a quantity: any name that stays the same.
 Name = Any
@@ -60,6 +61,10 @@ class Knowledge:
         Raises:
             BadInput: What is known contradicts itself.
         """
+        if not names:
+            return {}
+        from scipy.sparse import coo_matrix
+
         order = list(self.low)
         place = {name: number for number, name in enumerate(order)}
         rows = [
@@ -85,6 +90,9 @@ class Knowledge:
 
 def _parts(matrix: csr_matrix) -> Any:
     """Which unknowns hang together: a number per unknown, the same for those that share sums."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
     both = matrix.T @ matrix if matrix.shape[0] else csr_matrix((matrix.shape[1], matrix.shape[1]))
     return connected_components(both, directed=False)[1]
 
@@ -105,6 +113,8 @@ class _Solver:
 
     def _end(self, at: int, way: float) -> float:
         """The least (way 1) or the most (way −1) that one unknown can be."""
+        from scipy.optimize import linprog
+
         seen = self.seen_low if way > 0 else self.seen_high
         limit = self.low[at] if way > 0 else self.high[at]
         # What an earlier answer showed to be possible need not be asked again.
@@ -134,6 +144,8 @@ class _Solver:
 
     def _whole(self, objective: Any) -> Any:
         """The same in whole numbers, where the answer without that is not one."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
         found = milp(
             objective, integrality=np.ones(len(self.low)), bounds=Bounds(self.low, self.high),
             constraints=LinearConstraint(self.matrix, self.right, self.right),

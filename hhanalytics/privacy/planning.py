@@ -199,7 +199,18 @@ def _activities(dataset: Dataset) -> Iterable[tuple[dict[str, str], list[str]]]:
 def _protected(
     members: Mapping[str, str], wholes: list[str], counts: Mapping[str, int]
 ) -> tuple[set[str], list[Parts]]:
-    """The rows to withhold among some, and the sums over them that may still be shown."""
+    """The rows to withhold among some, at least one of them small, and the sums over them that may still be shown.
+
+    A row by itself stands in no sum with others: it is withheld, and with it the sum that it is. The solver says
+    the same, but has to be loaded first.
+    """
+    if len(members) == 1:
+        return set(members), []
+    return _solved(members, wholes, counts)
+
+
+def _solved(members: Mapping[str, str], wholes: list[str], counts: Mapping[str, int]) -> tuple[set[str], list[Parts]]:
+    """The same by the solver, for any rows."""
     from hhanalytics.privacy.suppression import suppress
 
     kinds = list(dict.fromkeys(members.values()))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +20,10 @@ from hhanalytics.evidence import Figure
 from hhanalytics.exports.gated import gated_table
 from hhanalytics.privacy.gate import Gate
 from hhanalytics.privacy.plan import Parts, Plan
-from hhanalytics.privacy.planning import counted, known_sums, plan_of
+from hhanalytics.privacy.planning import _protected, _solved, counted, known_sums, plan_of
 from hhanalytics.privacy.releases import told
 
+ROOT = Path(__file__).parents[2]
 SAID = {"source": "made_up", "locator": "l. 1", "grade": "documented"}
 #: Counts go up to this in made-up data, so that every way can be tried.
 MOST = 14
@@ -74,6 +78,30 @@ def test_nothing_small_follows_whatever_way_one_tries(dataset: Dataset, counts: 
         pytest.skip("too many ways to try them all")
     for row in plan.small:
         assert possible(plan, known, sums, row) >= set(range(5)), row
+
+
+@pytest.mark.parametrize("spoken", [[], ["a"], ["b"]])
+@pytest.mark.parametrize("count", range(5))
+def test_a_row_by_itself_is_withheld_as_the_solver_would(count: int, spoken: list[str]) -> None:
+    counts = {"row": count, "elsewhere": 30}
+    assert _protected({"row": "a"}, spoken, counts) == _solved({"row": "a"}, spoken, counts) == ({"row"}, [])
+
+
+def test_random_groups_are_solved_as_before() -> None:
+    draw = np.random.default_rng(4)
+    for _ in range(25):
+        rows = {f"r{n}": f"k{draw.integers(0, 2)}" for n in range(draw.integers(1, 4))}
+        counts = {row: int(n) for row, n in zip(rows, draw.integers(0, 12, len(rows)), strict=True)}
+        counts["r0"] = int(draw.integers(0, 5))
+        spoken = sorted(kind for kind in set(rows.values()) if draw.random() < 0.6)
+        assert _protected(rows, spoken, counts) == _solved(rows, spoken, counts)
+
+
+def test_a_check_of_the_real_data_loads_no_solver() -> None:
+    code = (
+        "import sys; from hhanalytics.cli import main; main(['check']); sys.exit(int('scipy.optimize' in sys.modules))"
+    )
+    assert not subprocess.run((sys.executable, "-c", code), capture_output=True, check=False, cwd=ROOT).returncode
 
 
 def test_a_total_minus_the_others(dataset: Dataset) -> None:
