@@ -22,6 +22,7 @@ from hhanalytics.decisions.prospects import Prospect, backtest_finding, prospect
 from hhanalytics.decisions.recommendations import Assessment, assessments
 from hhanalytics.decisions.reconciliation import reconciled
 from hhanalytics.decisions.simulation import Simulation, simulate
+from hhanalytics.decisions.together import number_of, of_collaboration
 from hhanalytics.decisions.year_before import year_before
 from hhanalytics.evidence import Citation, Grade
 from hhanalytics.present.inline import References, Run, Runs, runs
@@ -44,6 +45,13 @@ class Context:
     dataset: Dataset
     year: int
     language: Language
+
+    def around(self, municipality: str) -> Context:
+        """The same for the collaboration that a municipality is in; this very context where the data hold no other.
+
+        What was found in the figures as printed, and who may see what, stay those of all the data.
+        """
+        return _around(self, number_of(self.dataset, municipality))
 
     # What was found
 
@@ -238,3 +246,10 @@ def context_of(printed: Dataset, year: int, language: str, privacy: str, charges
     dataset = corrected(printed, reconciled(printed, year)) if charges == "corrected" else printed
     gate = gate_of(dataset, public=privacy != "internal")
     return Context(printed, dataset, year, Language(language, dataset.tables, gate))
+
+
+@lru_cache(maxsize=4)
+def _around(context: Context, number: int) -> Context:
+    """One context for all briefs to a collaboration."""
+    dataset = of_collaboration(context.dataset, number)
+    return context if dataset is context.dataset else replace(context, dataset=dataset)

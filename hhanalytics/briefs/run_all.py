@@ -145,13 +145,14 @@ def render_for_all(
         **given: Parameters of the notebook but the municipality.
 
     Returns:
-        What was made, in order of name.
+        What was made, collaboration by collaboration, in order of name.
 
     Raises:
         UnknownName: There is no such kind, or its notebook is not about one municipality.
         InvalidData: The data cannot be used.
     """
     from hhanalytics.dataset import loaded
+    from hhanalytics.decisions.together import number_of
 
     folder_of = Path(notebooks) if notebooks is not None else run.own_notebooks()
     notebook = run.notebook_of(kind, folder_of, given.get("audience"))
@@ -160,7 +161,10 @@ def render_for_all(
         raise UnknownName.of("parameter", "municipality", declared)
     folder: Any = declared.get("data") if given.get("data") is None else given["data"]
     dataset = loaded(folder)
-    jobs = [Job(kind, {**given, "municipality": name}) for name in charged_in(dataset, dataset.year(given.get("year")))]
+    names = charged_in(dataset, dataset.year(given.get("year")))
+    # One collaboration after the other: what its briefs share is worked out when the first of them is made.
+    names.sort(key=lambda name: (number_of(dataset, name), name))
+    jobs = [Job(kind, {**given, "municipality": name}) for name in names]
     return run_many(
         jobs, out=out, notebooks=notebooks, force=force, workers=workers, on_brief=on_brief, on_progress=on_progress
     )

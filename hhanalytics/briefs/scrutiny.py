@@ -286,7 +286,8 @@ class Scrutiny:
             return False
         rest = text
         for each in sorted({*known, *self.names}, key=len, reverse=True):
-            if has_number(each):
+            # Patterns are dear where a country's names hold numbers; most do not stand in the text at all.
+            if each.lower() in rest.lower() and has_number(each):
                 # Not inside a larger number.
                 rest = re.sub(rf"(?<![\d.,])(?<!\d{NBSP}){re.escape(each)}(?![\d{NBSP}]*\d)", " ", rest, flags=re.I)
         return has_number(self.dates.sub(" ", rest))

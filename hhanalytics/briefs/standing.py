@@ -12,6 +12,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from functools import cache
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,8 @@ from hhanalytics.sources.contents import contents
 
 #: The file that remembers what was released, as in `hhanalytics.privacy.releases`, which takes long to import.
 LEDGER: Final = "releases.jsonl"
+#: Stands for the year in a folder's name where none was asked for; no glob pattern, and no part of an id.
+ANY_YEAR: Final = "\0"
 
 
 def standing(
@@ -56,7 +59,9 @@ def standing(
     asked = declared | {name: value for name, value in given.items() if value is not None}
     asked["data"] = str(asked.get("data"))
     wanted = run.shown(asked)
-    for path in sorted(Path(out).glob(f"{kind}-*/manifest.json")):
+    # With many briefs beside it, only those that may be the one are read.
+    named = run.folder_name(kind, {**wanted, **({"year": ANY_YEAR} if wanted.get("year", 0) is None else {})})
+    for path in sorted(Path(out).glob(f"{escape(named).replace(ANY_YEAR, '*')}/manifest.json")):
         try:
             found = json.loads(path.read_bytes())
             stands = _stands(found, path.parent, kind, source, wanted, asked["data"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -46,17 +47,21 @@ def read_ledger(folder: Path) -> list[Said]:
     if not path.is_file():
         return []
     try:
-        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-        return [
-            Said.of([(str(row), int(times)) for row, times in each["parts"]], float(each["value"]))
-            for line in lines
-            for each in line["said"]
-        ]
+        return [each for line in path.read_text("utf-8").splitlines() if line.strip() for each in _read(line)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadInput.of(
             "bad_ledger", str(path), type(error).__name__, "one JSON object per line",
             "Restore it: without it nobody knows what was released before.",
         ) from error  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _read(line: str) -> tuple[Said, ...]:
+    """What one release said. Kept: with many briefs, all that was released before is asked for again with each."""
+    return tuple(
+        Said.of([(str(row), int(times)) for row, times in each["parts"]], float(each["value"]))
+        for each in json.loads(line)["said"]
+    )
 
 
 def write_ledger(
@@ -124,6 +129,8 @@ def told(said: Iterable[Said], counts: Mapping[str, int], plan: Plan, earlier: I
         >>> told([Said.of([("a", 1)], 3.0)], {"a": 3}, Plan(frozenset("a"), frozenset("a")))
         ['a']
     """
+    if not plan.small:
+        return []
     limit = constant("small_number")
     statements = {each for each in said if all(row in counts for row, _ in each.parts)}
     statements |= {

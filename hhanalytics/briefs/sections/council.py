@@ -26,11 +26,13 @@ from hhanalytics.present.sentences import listed, values
 
 def council_title(context: Context, municipality: str) -> Title:
     """The title of the handout."""
+    context = context.around(municipality)
     return titled(context, "council", municipality=name_of(context, municipality))
 
 
 def council_short(context: Context, municipality: str) -> Block:
     """What to remember of it, in a box: what is paid, why it changed, what is got, what is asked of nobody yet."""
+    context = context.around(municipality)
     language, name = context.language, name_of(context, municipality)
     each = next(one for one in context.municipalities if one.municipality == municipality)
     paid = context.text("council.paid", municipality=name, total=each.total, per=each.per_inhabitant)
@@ -53,6 +55,7 @@ def council_short(context: Context, municipality: str) -> Block:
 
 def council_payment(context: Context, municipality: str) -> Block:
     """What the municipality pays, beside the others."""
+    context = context.around(municipality)
     each = next(one for one in context.municipalities if one.municipality == municipality)
     head = Heading("paid", context.text("council_payment.heading", municipality=name_of(context, municipality)))
     return Blocks((head, facts(context, each), _paid(context, municipality), Paragraph(legend(context), "note")))
@@ -75,6 +78,7 @@ def _paid(context: Context, own: str) -> Table:
 
 def council_benefit(context: Context, municipality: str) -> Block:
     """What is known of what the municipality gets for it, and whether the goals were reached."""
+    context = context.around(municipality)
     name = name_of(context, municipality)
     own = [each for each in context.benefits if each.municipality == municipality]
     known = [each for each in own if each.paid.known]

@@ -25,11 +25,13 @@ from hhanalytics.present.sentences import sentence, values
 
 def own_title(context: Context, municipality: str) -> Title:
     """The title of the brief for one municipality."""
+    context = context.around(municipality)
     return titled(context, "own", municipality=name_of(context, municipality))
 
 
 def own_payment(context: Context, municipality: str) -> Block:
     """What we pay, beside the others, and why the last period was dearer."""
+    context = context.around(municipality)
     each = next(m for m in context.municipalities if m.municipality == municipality)
     return Blocks(
         (
@@ -53,6 +55,7 @@ def _year_before(context: Context, municipality: str) -> list[Block]:
 
 def own_benefit(context: Context, municipality: str) -> Block:
     """What we get, as far as it is known."""
+    context = context.around(municipality)
     own = [each for each in context.benefits if each.municipality == municipality]
     counted = cited(*(each.counted for each in own if each.counted and each.paid.known))
     some = any(each.benefit_share.low.value for each in own)
@@ -67,6 +70,7 @@ def own_benefit(context: Context, municipality: str) -> Block:
 
 def own_outlook(context: Context, municipality: str) -> Block:
     """What happens if we, or another, leave; for one that has left, if it comes back."""
+    context = context.around(municipality)
     name = name_of(context, municipality)
     items: list[Runs] = []
     mine = next((each for each in context.prospects if each.municipality == municipality), None)
@@ -115,6 +119,7 @@ def _table(context: Context, municipality: str, others: list[Prospect]) -> Table
 
 def own_report(context: Context, municipality: str) -> Block:
     """What we should report so that the next comparison says more."""
+    context = context.around(municipality)
     asked = [*missing(context, municipality), *own_technology_asked(context, municipality)]
     if not asked:
         return Blocks(())

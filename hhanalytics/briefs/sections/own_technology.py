@@ -21,8 +21,10 @@ def own_technology_section(context: Context, municipality: str) -> Block:
 
     Units that are not counted by municipality are told as those of all, and never shared out.
     """
-    whole = technology_changes(context.dataset, context.year, context.of(*BREAKS))
+    context = context.around(municipality)
     own = own_technology(context.dataset, municipality, context.year, public=context.language.gate.public)
+    # What all counted is told only where nothing is counted here.
+    whole = [] if own.changes else technology_changes(context.dataset, context.year, context.of(*BREAKS))
     if not whole and not own.changes:
         return Blocks(())
     blocks: list[Block] = [Heading("own_technology", context.say("own_technology.heading"), level=3)]
@@ -39,6 +41,7 @@ def own_technology_section(context: Context, municipality: str) -> Block:
 
 def own_technology_asked(context: Context, municipality: str) -> list[Runs]:
     """What the municipality can count of its welfare technology, so that more can be said."""
+    context = context.around(municipality)
     counted = context.dataset.welfare_tech.filter(pl.col("month").dt.year() == context.year)
     if not counted.height:
         return []
