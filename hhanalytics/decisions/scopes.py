@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -47,14 +48,6 @@ class Scope:
     corrected: bool = False
     without: str = ""
     period: tuple[date, date] | None = None
-
-    def by_pool(self, units: Iterable[Unit]) -> dict[str, int]:
-        """What the units in this scope sum to, for each of its pools."""
-        found = dict.fromkeys(self.pools, 0)
-        for unit in units:
-            if self.holds(unit):
-                found[unit.pool] += unit.by_key if self.corrected else unit.printed
-        return found
 
     def holds(self, unit: Unit) -> bool:
         """Whether a charge is in this scope."""
@@ -110,20 +103,18 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
         parts += [(name, None) for name in municipalities]
     if len(periods) > 1:
         parts += [("", period) for period in periods]
-    # Scopes that take the same of every pool, and the sets of pools: each pool is summed once for all of them.
-    levels: list[Iterator[tuple[Scope, Iterable[tuple[str, ...]]]]] = [
-        iter([(Scope(own), [own])]),
-        iter([(Scope(own, True), [own])] if True in ways else []),
-        ((Scope(tuple(pools), way), _sets(pools)) for way in ways),
-        ((Scope(tuple(pools), way, *part), _sets(pools)) for part in parts for way in ways),
+    sums = {way: _Sums(units, way) for way in ways}
+    levels: list[Iterator[Scope]] = [
+        iter([Scope(own)]),
+        iter([Scope(own, True)] if True in ways else []),
+        (Scope(tuple(pools), way) for way in ways),
+        (Scope(tuple(pools), way, *part) for part in parts for way in ways),
     ]
-    for level in levels:
+    for number, level in enumerate(levels):
         found: dict[tuple[tuple[Unit, ...], bool], Scope] = {}
-        for whole, sets in level:
-            amounts = whole.by_pool(units)
-            for chosen in sets:
-                if sum([amounts[pool] for pool in chosen]) != stated:
-                    continue
+        for whole in level:
+            amounts = sums[whole.corrected].of(whole)
+            for chosen in _sets(stated, amounts) if number > 1 else [own] * (sum(amounts.values()) == stated):
                 scope = replace(whole, pools=chosen)
                 held = tuple(unit for unit in units if unit.printed and scope.holds(unit))
                 if not held:
@@ -136,13 +127,64 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
     return []
 
 
-def _sets(pools: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Sets of pools, those with the most pools first."""
-    sizes: Iterable[int] = range(len(pools), 0, -1)
-    if len(pools) > MOST_POOLS:
-        sizes = [*range(len(pools), len(pools) - FEW - 1, -1), *range(FEW, 0, -1)]
-    for size in sizes:
-        yield from itertools.combinations(pools, size)
+class _Sums:
+    """What each pool sums to, added up once for every scope that takes the same of all pools."""
+
+    def __init__(self, units: Iterable[Unit], corrected: bool) -> None:
+        self.all: Counter[str] = Counter()
+        self.by_municipality: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.by_period: defaultdict[tuple[date, date], Counter[str]] = defaultdict(Counter)
+        for unit in units:
+            amount = unit.by_key if corrected else unit.printed
+            for counter in (self.all, self.by_municipality[unit.municipality], self.by_period[unit.period]):
+                counter[unit.pool] += amount
+
+    def of(self, scope: Scope) -> dict[str, int]:
+        """Each pool of a scope, in its order, with its sum there; a scope without somebody has no period."""
+        taken = self.by_period[scope.period] if scope.period else self.all
+        left = self.by_municipality[scope.without] if scope.without else Counter[str]()
+        return {pool: taken[pool] - left[pool] for pool in scope.pools}
+
+
+def _sets(stated: int, amounts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """Sets of pools that sum to what is stated, those with the most pools first.
+
+    Example:
+        >>> list(_sets(5, {"a": 2, "b": 3, "c": 5, "d": 0}))
+        [('a', 'b', 'd'), ('a', 'b'), ('c', 'd'), ('c',)]
+    """
+    pools, values = tuple(amounts), list(amounts.values())
+    if len(pools) <= MOST_POOLS:
+        for size in range(len(pools), 0, -1):
+            for chosen in itertools.combinations(pools, size):
+                if sum([amounts[pool] for pool in chosen]) == stated:
+                    yield chosen
+        return
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, value in enumerate(values):
+        places[value].append(place)
+    rest = sum(values) - stated
+    for size in range(FEW + 1):
+        # Sets that leave out the last come first, as where all sets are tried.
+        for out in reversed(list(_few(rest, size, values, places))):
+            yield tuple(pool for place, pool in enumerate(pools) if place not in out)
+    for size in range(FEW, 0, -1):
+        for within in _few(stated, size, values, places):
+            yield tuple(pools[place] for place in within)
+
+
+def _few(
+    wanted: int, size: int, values: Sequence[int], places: Mapping[int, list[int]], start: int = 0
+) -> Iterator[tuple[int, ...]]:
+    """So many places, from one on, whose values sum to what is wanted; the last is looked up, not tried."""
+    if size == 0:
+        yield from [()] * (wanted == 0)
+    elif size == 1:
+        yield from ((place,) for place in places.get(wanted, ()) if place >= start)
+    else:
+        for place in range(start, len(values)):
+            for more in _few(wanted - values[place], size - 1, values, places, place + 1):
+                yield (place, *more)
 
 
 def scope_details(
