@@ -42,6 +42,7 @@ MEASURED_UNITS: Final = frozenset(("nok", "percent", "share", "ratio", "inhabita
 QUOTED: Final = 80
 #: Keys of a chart's data that hold months, and how those are written.
 MONTHS: Final = frozenset(("month", "from", "to", "ticks"))
+DIGITS: Final = re.compile(r"\d+")
 ISO: Final = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
@@ -280,14 +281,27 @@ class Scrutiny:
 
     # Words
 
+    def _names_in(self, text: str) -> Iterator[str]:
+        """The names with a number that may stand in a text: of a whole country's names most do not."""
+        for digits in ("", *dict.fromkeys(DIGITS.findall(text))):
+            yield from self._numbered.get(digits, ())
+
+    @cached_property
+    def _numbered(self) -> Mapping[str, list[str]]:
+        """Names with a number by their first digits, which stand by themselves in every text that holds the name."""
+        found: dict[str, list[str]] = {}
+        for name in filter(has_number, self.names):
+            digits = DIGITS.search(name)
+            found.setdefault(digits[0] if digits else "", []).append(name)
+        return found
+
     def _untraced(self, text: str, known: Iterable[str]) -> bool:
         """Whether a text holds a number beside the texts that are known, names of the data and dates."""
         if not has_number(text):
             return False
         rest = text
-        for each in sorted({*known, *self.names}, key=len, reverse=True):
-            # Patterns are dear where a country's names hold numbers; most do not stand in the text at all.
-            if each.lower() in rest.lower() and has_number(each):
+        for each in sorted({*known, *self._names_in(text)}, key=len, reverse=True):
+            if has_number(each):
                 # Not inside a larger number.
                 rest = re.sub(rf"(?<![\d.,])(?<!\d{NBSP}){re.escape(each)}(?![\d{NBSP}]*\d)", " ", rest, flags=re.I)
         return has_number(self.dates.sub(" ", rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
@@ -82,17 +83,25 @@ def _hidden(dataset: Dataset, municipality: str, months: set[str]) -> frozenset[
     Readers know the counts of all together, and every municipality's own brief: what is held back is chosen
     over all municipalities and technologies of a month at once.
     """
-    rows = dataset.latest_reports().filter(
-        pl.col("municipality").is_not_null() & pl.col("month").cast(pl.String).is_in(sorted(months))
-    )
     hidden: set[str] = set()
+    for month in sorted(months):
+        table = _held_back(dataset, month)
+        if table is not None:
+            hidden |= set(table.filter(municipality=municipality)["technology"])
+    return frozenset(hidden)
+
+
+@lru_cache(maxsize=64)
+def _held_back(dataset: Dataset, month: str) -> pl.DataFrame | None:
+    """What of a month's counts by municipality is held back; chosen once for the briefs to all of them."""
+    rows = dataset.latest_reports().filter(
+        pl.col("municipality").is_not_null() & (pl.col("month").cast(pl.String) == month)
+    )
     if rows.is_empty():
-        return frozenset()
+        return None
     # Imported when needed: it brings a solver with it.
     from hhanalytics.privacy.suppression import COLUMN, suppressed
 
-    for _, table in rows.select("technology", "municipality", "month", "units").group_by(["month"]):
-        made = suppressed(table.drop("month"), values="units", dims={"technology": {}, "municipality": {}}).tables[0]
-        mine = made.filter((pl.col("municipality") == municipality) & (pl.col(COLUMN) != "none"))
-        hidden |= set(mine["technology"])
-    return frozenset(hidden)
+    table = rows.select("technology", "municipality", "units")
+    made: pl.DataFrame = suppressed(table, values="units", dims={"technology": {}, "municipality": {}}).tables[0]
+    return made.filter(pl.col(COLUMN) != "none")

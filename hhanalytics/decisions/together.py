@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -95,7 +95,7 @@ def of_collaboration(dataset: Dataset, number: int) -> Dataset:
     belongs = collaborations(dataset)
     if number not in belongs.values() or set(belongs.values()) == {number}:
         return dataset
-    tables = {}
+    tables: dict[str, Any] = {}
     for name, table in dataset.tables.items():
         columns = [column for column in SHARED if column in table.columns]
         if not columns or name in OF_ALL:

@@ -35,6 +35,12 @@ def counted(dataset: Dataset) -> dict[str, int]:
         >>> counted(hh.load("data/raw"))["activities:kef_users"]
         4
     """
+    return dict(_counted(dataset))
+
+
+@lru_cache(maxsize=8)
+def _counted(dataset: Dataset) -> dict[str, int]:
+    """The same, worked out once: every brief is attacked with the rows of all."""
     rows = dataset.activities.filter(pl.col("unit").is_in(PERSON_UNITS) & pl.col("quantity").is_not_null())
     found = {row_name("activities", row): int(row["quantity"]) for row in rows.iter_rows(named=True)}
     return found | {row_name("welfare_tech", r): int(r["units"]) for r in dataset.welfare_tech.iter_rows(named=True)}
@@ -111,6 +117,11 @@ def known_sums(dataset: Dataset) -> list[Said]:
         >>> known_sums(hh.load("data/raw"))
         []
     """
+    return list(_known_sums(dataset))
+
+
+@lru_cache(maxsize=8)
+def _known_sums(dataset: Dataset) -> tuple[Said, ...]:
     counts = counted(dataset)
     found = []
     for _, rows in dataset.latest_reports().group_by(["technology", "month"], maintain_order=True):
@@ -124,11 +135,11 @@ def known_sums(dataset: Dataset) -> list[Said]:
         whole = activities.filter(activity=above, unit=unit)
         if whole.height == 1:
             found.append((_names("activities", whole), _names("activities", inside)))
-    return [
+    return tuple(
         Said.of([(name, 1) for name in whole] + [(name, -1) for name in inside], 0.0)
         for whole, inside in found
         if sum(counts[name] for name in whole) == sum(counts[name] for name in inside)
-    ]
+    )
 
 
 def _names(table: str, rows: pl.DataFrame) -> list[str]:
