@@ -23,7 +23,7 @@ IMPORTS = (
     "hhanalytics.cli", "hhanalytics.reports", "hhanalytics.file_reports", "hhanalytics.intake",
     "hhanalytics.workbook_intake", "hhanalytics.exports.new_year", "hhanalytics.exports.measured",
 )  # fmt: skip
-BRIEF = ("hhanalytics.briefs.run", "hhanalytics.briefs.sections", "papermill.execute", "nbconvert", "typst")
+BRIEF = ("hhanalytics.briefs.run", "hhanalytics.briefs.sections", "papermill.execute", "jinja2", "typst")
 FIGURES = """\
 municipality,pool,period_start,period_end,amount_nok
 aal,bti,2026-01-01,2026-12-31,90000

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any, Final
 
 from hhanalytics.briefs.context import context_of
-from hhanalytics.briefs.html import OURS
+from hhanalytics.briefs.html import TEMPLATES
 from hhanalytics.briefs.html_blocks import Words, block_html
 from hhanalytics.briefs.release import attack, said_in
 from hhanalytics.briefs.scrutiny import scrutinise
@@ -224,7 +224,7 @@ def _json(data: dict[str, Any]) -> str:
 
 
 def _read(name: str) -> str:
-    return (OURS / name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _e(text: str) -> str:

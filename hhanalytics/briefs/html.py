@@ -21,8 +21,7 @@ from hhanalytics.present.catalogue import formulas
 from hhanalytics.present.fonts import css_font_faces
 from hhanalytics.present.theme import css_variables
 
-TEMPLATES: Final = Path(__file__).parent / "templates"
-OURS: Final = TEMPLATES / "hhanalytics"
+TEMPLATES: Final = Path(__file__).parent / "templates" / "hhanalytics"
 
 
 def fragment(structures: list[Structure]) -> str:
@@ -43,26 +42,13 @@ def page(notebook: Mapping[str, Any], blocks: list[Structure] | None = None) -> 
         UnknownName: The brief has no title block, or the title block lacks a label.
         BriefFailed: It shows a number without a trace, or an output was altered after its cell ran.
     """
-    # Imported when needed: nbconvert takes longer to start than the page takes to make.
-    import nbformat
-    from nbconvert.exporters import TemplateExporter
-    from traitlets.config import Config
+    # Imported when needed: the page is made last.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    # The plain exporter: HTMLExporter parses the page once more and writes it anew, five megabytes of
-    # script included, and its preprocessors prepare code and prompts, of which a brief has none.
-    make: Any = TemplateExporter
-    exporter = make(
-        config=Config({"TemplateExporter": {"default_preprocessors": []}}),
-        template_name="hhanalytics",
-        template_file="index.html.j2",
-        extra_template_basedirs=[str(TEMPLATES)],
-    )
     structures = numbered_blocks(placed(notebook)) if blocks is None else blocks
-    exporter.register_filter("brief", lambda _: assemble(structures))
-    # The template takes nothing else from the notebook, which the exporter copies several times.
-    make_empty: Any = nbformat.v4.new_notebook
-    text, _ = exporter.from_notebook_node(make_empty())
-    return str(text)
+    # What is text is escaped by the template, what is HTML was escaped where it was made.
+    made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    return made.get_template("page.html.j2").render(brief=assemble(structures))
 
 
 def assemble(structures: list[Structure]) -> dict[str, Any]:
@@ -136,4 +122,4 @@ def _plotly() -> str:
 
 @cache
 def _read(name: str) -> str:
-    return (OURS / name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")

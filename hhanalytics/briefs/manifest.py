@@ -25,7 +25,7 @@ PACKAGES: Final = (
     "plotly",
     "matplotlib",
     "papermill",
-    "nbconvert",
+    "jinja2",
     "nbformat",
     "typst",
     "babel",
