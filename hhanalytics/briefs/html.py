@@ -47,7 +47,7 @@ def page(notebook: Mapping[str, Any], blocks: list[Structure] | None = None) -> 
 
     structures = numbered_blocks(placed(notebook)) if blocks is None else blocks
     # What is text is escaped by the template, what is HTML was escaped where it was made.
-    made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
     return made.get_template("page.html.j2").render(brief=assemble(structures))
 
 

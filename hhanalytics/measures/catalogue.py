@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import narwhals as nw
 import polars as pl
@@ -25,6 +26,18 @@ from hhanalytics.measures import (
     unit_rates,
 )
 from hhanalytics.methods import constant
+
+#: Dataset → what was computed from it, for as long as it is in use: a brief asks for the same many times.
+_KEPT: WeakKeyDictionary[Dataset, dict[tuple[str, str, str | None], pl.DataFrame]] = WeakKeyDictionary()
+
+
+def _computed(data: Dataset, measure: str, by: str = "participants", budget: str | None = None) -> pl.DataFrame:
+    """A measure of all years, computed once for a Dataset; a frame of the caller's own."""
+    kept = _KEPT.setdefault(data, {})
+    asked = (measure, by, budget)
+    if asked not in kept:
+        kept[asked] = MEASURES[measure](data, by=by, budget=budget)
+    return kept[asked].clone()
 
 
 def _programme_costs(data: Dataset, **_: Any) -> pl.DataFrame:
@@ -52,13 +65,15 @@ def _cost_per_participant(data: Dataset, *, by: str = "participants", **_: Any) 
     charged = nw.from_native(data.costs).with_columns(nw.col("period_end").dt.year().cast(nw.Int64).alias("year"))
     people = nw.from_native(data.population).join(charged.select(where).unique(), on=where, how="semi")
     found: pl.DataFrame = participants.cost_per_participant(
-        _programme_costs(data), data.activities, by, population=people.to_native()
+        _computed(data, "programme_costs"), data.activities, by, population=people.to_native()
     )
     return found
 
 
 def _gain(data: Dataset, *, by: str = "participants", **_: Any) -> pl.DataFrame:
-    found: pl.DataFrame = gain.gain(_programme_costs(data), data.activities, data.prices, data.equivalents, by=by)
+    found: pl.DataFrame = gain.gain(
+        _computed(data, "programme_costs"), data.activities, data.prices, data.equivalents, by=by
+    )
     return found
 
 
@@ -206,5 +221,5 @@ def compute(
         raise UnknownName.of("unit", by, units)
     if budget is not None and budget not in (names := dataset.budgets["budget"].unique()):
         raise UnknownName.of("budget", budget, names)
-    found = MEASURES[measure](dataset, by=by, budget=budget)
+    found = _computed(dataset, measure, by, budget)
     return found if year is None or measure in TIMELESS else found.filter(pl.col("year") == dataset.year(year))
