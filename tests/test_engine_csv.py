@@ -107,7 +107,7 @@ def test_everything_that_is_wrong_is_told(engine: str, folder: Path, capsys: pyt
     ]
     assert told[0] == ("activities.csv", activities.read_bytes().count(b"\n"), None, "byte 0xe5")
     where = ["--engine", engine, "--data", str(folder), "--privacy", "internal"]
-    assert cli.main(["show", "gain", *where]) == log.INVALID
+    assert cli.main(["show", "gain", *where]) == log.REFUSED
     shown = capsys.readouterr()
     assert "costs.csv, line 4, period_end: found '2026-02-30', expected a date, 2025-12-31." in shown.err
     assert shown.out == ""

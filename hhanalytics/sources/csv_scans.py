@@ -17,7 +17,7 @@ import dataframely as dy
 import narwhals as nw
 import polars as pl
 
-from hhanalytics.errors import BadInput, InvalidData
+from hhanalytics.errors import InvalidData
 from hhanalytics.sources.folder import Delivery, header_fits, typed_cell
 from hhanalytics.tables import TABLES
 
@@ -123,11 +123,10 @@ def _look(stream: Any, table: str, name: str, delivery: Delivery, before: int) -
             delivery.add("empty_row", name, line, None, "only empty cells", "a row", "Remove the line.")
         for place, values in enumerate(zip(*(cells for _, cells in fit), strict=True)):
             new = set(values) - sound[place]
-            wrong = {value for value in new if _wrong(value, header[place], kinds[place])}
+            wrong = _wrong(new, header[place], kinds[place])
             broken = broken or any("\n" in value or "\r" in value for value in new)
-            sound[place] |= new - wrong
-            if len(sound[place]) > _REMEMBERED:
-                sound[place].clear()
+            if len(sound[place]) + len(new) <= _REMEMBERED:
+                sound[place] |= new - wrong
             if wrong:
                 for line, cells in islice((row for row in fit if row[1][place] in wrong), _MOST):
                     _tell(cells[place], header[place], kinds[place], name, line, delivery)
@@ -148,12 +147,16 @@ def _lines(stream: Any, name: str, delivery: Delivery) -> Iterator[tuple[int, li
         delivery.add("bad_csv", name, start, None, str(error), "a CSV file", mend)
 
 
-def _wrong(value: str, column: str, kind: dy.Column) -> bool:
-    return "\0" in value or (typed_cell(value, column, kind, "", 0, Delivery()) is None and value != "")
+def _wrong(values: set[str], column: str, kind: dy.Column) -> set[str]:
+    """Of some values those that are not of their type."""
+    if isinstance(kind, dy.String):
+        return {value for value in values if "\0" in value}
+    nowhere = Delivery()
+    return {value for value in values if value and typed_cell(value, column, kind, "", 0, nowhere) is None}
 
 
 def _tell(value: str, column: str, kind: dy.Column, name: str, line: int, delivery: Delivery) -> None:
-    if "\0" in value:
+    if isinstance(kind, dy.String):
         delivery.add("nul_byte", name, line, column, "a NUL byte", "text", "Save the file again as UTF-8 text.")
     else:
         typed_cell(value, column, kind, name, line, delivery)
@@ -257,20 +260,11 @@ def all_checked(paths: dict[str, Path]) -> dict[str, CsvTable]:
 
     Raises:
         InvalidData: Everything that is wrong in any of them.
-        BadInput: A file cannot be opened.
     """
     delivery = Delivery()
     found = {}
     for table, path in paths.items():
-        if path.suffix != ".csv":
-            continue
-        try:
-            one = checked(path, table, delivery)
-        except OSError as error:
-            raise BadInput.of(
-                "unreadable", path.name, error.strerror, "a file that can be read", "See to it."
-            ) from None
-        if one is not None:
+        if path.suffix == ".csv" and (one := checked(path, table, delivery)) is not None:
             found[table] = one
     if delivery.problems:
         raise InvalidData.from_problems(delivery.problems)
