@@ -198,7 +198,7 @@ def typed(native: Any, found: CsvTable) -> Any:
 def on_polars(found: CsvTable) -> pl.LazyFrame:
     """The table as a lazy frame of polars."""
     schema = dict.fromkeys(found.header, pl.String)
-    texts = pl.scan_csv(list(found.files), schema=schema)
+    texts = pl.scan_csv(list(found.files), schema=schema, glob=False)
     # Polars alone makes a row of a line without anything.
     lazy: pl.LazyFrame = typed(texts.filter(~pl.all_horizontal(pl.all().is_null())), found)
     return lazy

@@ -13,12 +13,14 @@ import polars as pl
 from hypothesis import strategies as st
 
 PROGRAMMES = ("kurs", "rehab", "tom")
+#: Who does things: one programme has nothing, and one has no cost.
+DONE_BY = ("kurs", "kurs", "kurs", "rehab", "utenfor")
 YEARS = (2026, 2027)
 MUNICIPALITIES = ("hei", "nordvik", "sundby")
 POOLS = ("felles", "kurs", "rehab")
-KINDS = ("course", "talk")
+KINDS = ("course", "course", "talk")
 UNITS = ("participants", "sessions")
-SERVICES = ("kurs_ute", "time", "ukjent")
+SERVICES = ("kurs_ute", "time", "kurs_ute", "time", "kurs_ute", "ukjent")
 GRADES = ("documented", "derived", "assumed", "missing")
 
 pick = st.sampled_from
@@ -28,19 +30,24 @@ ends = pick([date(2026, 1, 31), date(2026, 6, 30), date(2026, 12, 31), date(2027
 optional_units = pick([None, None, 0.0, 0.1, 0.5, 2.0, 3.75])
 
 
-def table(columns: dict[str, Any], most: int, key: tuple[str, ...] = ()) -> st.SearchStrategy[pl.DataFrame]:
+def table(
+    columns: dict[str, Any], most: int, key: tuple[str, ...] = (), least: int = 0
+) -> st.SearchStrategy[pl.DataFrame]:
     """Rows of a kind of table; of those with one key only one.
 
     Args:
         columns: Name → (type, strategy).
         most: How many rows at most.
         key: Columns that no two rows have alike.
+        least: How many at least: where tables must meet, few rows seldom do.
     """
     schema = {name: kind for name, (kind, _) in columns.items()}
     names = list(columns)
     places = [names.index(name) for name in key]
     row = st.tuples(*(strategy for _, strategy in columns.values()))
-    rows = st.lists(row, max_size=most, unique_by=(lambda r: tuple(r[p] for p in places)) if key else None)
+    rows = st.lists(
+        row, min_size=least, max_size=most, unique_by=(lambda r: tuple(r[p] for p in places)) if key else None
+    )
     return rows.map(lambda drawn: pl.DataFrame(drawn, schema=schema, orient="row"))
 
 
@@ -73,16 +80,17 @@ def activities(qualifiers: Sequence[str | None]) -> st.SearchStrategy[pl.DataFra
     """
     return table(
         {
-            "programme": (pl.String, pick([*PROGRAMMES, "utenfor"])),
+            "programme": (pl.String, pick(DONE_BY)),
             "kind": (pl.String, pick(KINDS)),
             "unit": (pl.String, pick([*UNITS, "participants"])),
             "period_end": (pl.Date, ends),
-            "quantity": (pl.Int64, st.one_of(st.none(), st.integers(0, 200), pick([0, 5, 15, 440, 609]))),
+            "quantity": (pl.Int64, pick([None, 0, 5, 15, 44, 440, 609, 1_001]) | st.integers(1, 200)),
             "qualifier": (pl.String, pick(qualifiers)),
             "part_of": (pl.String, pick([None, None, None, "whole"])),
             "grade": (pl.String, grade),
         },
-        most=14,
+        most=10,
+        least=2,
     )
 
 
@@ -90,24 +98,25 @@ def activities(qualifiers: Sequence[str | None]) -> st.SearchStrategy[pl.DataFra
 PRICES = table(
     {
         "service": (pl.String, pick(SERVICES[:2])),
-        "unit": (pl.String, pick(["participants", "participants", "participants", "hours"])),
-        "amount_nok": (pl.Int64, pick([0, 100, 100, 1_770, 25_000])),
-        "amount_low_nok": (pl.Int64, pick([None, None, 0])),
-        "amount_high_nok": (pl.Int64, pick([None, None, 30_000])),
-        "price_year": (pl.Int64, pick([None, 2025, 2026, 2026, 1999])),
+        "unit": (pl.String, pick(["participants"] * 7 + ["hours"])),
+        "amount_nok": (pl.Int64, pick([100, 1_770, 25_000])),
+        "amount_low_nok": (pl.Int64, pick([None, 40])),
+        "amount_high_nok": (pl.Int64, pick([None, 30_000])),
+        "price_year": (pl.Int64, pick([2025, 2024, 2026, 2025, 2024, 2026, 2025, 2024, 2025, 2024, None, 1999])),
         "vat": (pl.String, pick(["included", "excluded", "not_stated"])),
         "travel": (pl.String, pick(["included", "excluded", "not_stated"])),
     },
-    most=5,
+    most=6,
+    least=3,
 )
 EQUIVALENTS = table(
     {
-        "programme": (pl.String, pick([*PROGRAMMES, "utenfor"])),
+        "programme": (pl.String, pick(DONE_BY)),
         "kind": (pl.String, pick(KINDS)),
         "unit": (pl.String, pick(UNITS)),
-        "service": (pl.String, pick([*SERVICES, "kurs_ute"])),
+        "service": (pl.String, pick(SERVICES)),
         "service_units_low": (pl.Float64, optional_units),
-        "service_units": (pl.Float64, pick([None, 1.0, 1.0, 0.1, 2.5])),
+        "service_units": (pl.Float64, pick([1.0, 0.1, 2.5, 1.0, 0.1, 2.5, None])),
         "service_units_high": (pl.Float64, optional_units),
         "gain_kind": (
             pl.String,
@@ -116,12 +125,14 @@ EQUIVALENTS = table(
         "confirmed_on": (pl.Date, pick([None, date(2026, 5, 1)])),
     },
     most=10,
+    least=4,
     key=("programme", "kind", "unit", "service"),
 )
 PRICE_INDEX = table(
-    {"year": (pl.Int64, pick([2024, 2025, 2026])), "value": (pl.Float64, pick([0.5, 100.0, 103.7, 121.3]))},
-    most=3,
+    {"year": (pl.Int64, pick([2024, 2025, 2026, 2023])), "value": (pl.Float64, pick([100.0, 103.7, 121.3, 0.5]))},
+    most=4,
     key=("year",),
+    least=3,
 )
 COSTS = table(
     {
