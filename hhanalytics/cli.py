@@ -270,7 +270,10 @@ def show(
     data: Annotated[str, typer.Option(help=FOLDER)] = "data/raw",
     engine: Annotated[
         Literal["polars", "pandas", "duckdb", "spark"] | None,
-        typer.Option(help="Compute it on this engine from a folder that 'build' wrote.", show_default="in memory"),
+        typer.Option(
+            help="Compute it on this engine from a folder that 'build' wrote, or of CSV tables.",
+            show_default="in memory",
+        ),
     ] = None,
 ) -> None:
     """Compute a measure and show it."""

@@ -33,6 +33,9 @@ _KEPT: WeakKeyDictionary[Dataset, dict[tuple[str, str, str | None], pl.DataFrame
 
 def _computed(data: Dataset, measure: str, by: str = "participants", budget: str | None = None) -> pl.DataFrame:
     """A measure of all years, computed once for a Dataset; a frame of the caller's own."""
+    if not isinstance(data, Dataset):
+        # Tables on an engine: plans, which are not kept.
+        return MEASURES[measure](data, by=by, budget=budget)
     kept = _KEPT.setdefault(data, {})
     asked = (measure, by, budget)
     if asked not in kept:

@@ -201,7 +201,7 @@ def _read_rows(path: Path, source: str, name: str, delivery: Delivery) -> None:
         )
         return
     header = rows[0][1]
-    if not _check_header(header, columns, name, delivery):
+    if not header_fits(header, columns, name, delivery):
         return
     out = delivery.tables.setdefault(path.stem, [])
     for line, cells in rows[1:]:
@@ -214,13 +214,14 @@ def _read_rows(path: Path, source: str, name: str, delivery: Delivery) -> None:
         row: dict[str, Any] = {"source": source, FILE: name, LINE: line}
         row |= {column: None for column in columns if column not in row}
         for column, cell in zip(header, cells, strict=True):
-            row[column] = _cell(cell, column, columns[column], name, line, delivery)
+            row[column] = typed_cell(cell, column, columns[column], name, line, delivery)
         if row["source"] is None:
             row["source"] = source
         out.append(row)
 
 
-def _check_header(header: list[str], columns: dict[str, dy.Column], name: str, delivery: Delivery) -> bool:
+def header_fits(header: list[str], columns: dict[str, dy.Column], name: str, delivery: Delivery) -> bool:
+    """Whether a header has every column that must be there, once, and no other; a problem for each that is wrong."""
     before = len(delivery.problems)
     for column in header:
         if column not in columns:
@@ -244,7 +245,7 @@ _EXPECTED = {
 }
 
 
-def _cell(cell: str, column: str, kind: dy.Column, name: str, line: int, delivery: Delivery) -> Any:
+def typed_cell(cell: str, column: str, kind: dy.Column, name: str, line: int, delivery: Delivery) -> Any:
     """The typed value of a cell; None, and a problem, where it is not of its type."""
     if cell == "":
         return None

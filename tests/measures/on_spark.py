@@ -82,6 +82,7 @@ def main(master: str, out: str) -> None:
             }
     if master.startswith("local["):
         found["guide"] = guide()
+        found["csv"] = from_csv()
     found["refused"] = refused(spark) if master.startswith("local[") else ""
     found["executors"] = 0 if master == "connect" else spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size()
     Path(out).write_text(json.dumps(found, default=str))
@@ -98,6 +99,31 @@ def guide() -> list[dict[str, Any]]:
         # Java stays in the folder it was started in.
         exec((guide_block("small") + guide_block("spark")).replace("data/processed", str(saved)), names)
         return cells(names["found"])
+
+
+def from_csv() -> dict[str, Any]:
+    """A measure from CSV files, one of them with a text over two lines; and what a bad cell is told."""
+    from hhanalytics.dataset import load
+    from hhanalytics.engine_reports import measured_on
+    from hhanalytics.errors import InvalidData
+    from hhanalytics.sources.scans import LARGE as SCANNED
+    from hhanalytics.sources.scans import SMALL, scanned
+
+    data = load(Path(__file__).parents[2] / "tests" / "cases" / "elvedal" / "data")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (*SCANNED, *SMALL):
+            data.tables[name].write_csv(Path(folder) / f"{name}.csv")
+        costs = Path(folder) / "costs.csv"
+        data.costs.with_columns(note=pl.lit('Ål, "øvre"\r\ndel')).write_csv(costs)
+        given: dict[str, Any] = {"year": None, "charges": "printed", "options": {}, "privacy": "internal"}
+        measured = cells(measured_on("spark", folder, "municipality_costs", **given))
+        read = cells(scanned(folder, "spark").costs)
+        costs.write_text(costs.read_text("utf-8").replace("2026-01-01", "2026-13-01", 1), "utf-8")
+        try:
+            measured_on("spark", folder, "municipality_costs", **given)
+        except InvalidData as error:
+            return {"measured": measured, "costs": read, "refused": str(error)}
+    return {}
 
 
 def refused(spark: Any) -> str:

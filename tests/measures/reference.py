@@ -137,6 +137,9 @@ def line(activity: Row, equivalent: Row, priced: tuple[str | None, list[Fraction
     return found | {"reason": None, "value": value}
 
 
+REASONS = ["not_counted", "no_price", "several_units", "no_equivalence", "no_price_index"]
+
+
 def gain(
     programme_costs: list[Row],
     activities: list[Row],
@@ -148,7 +151,7 @@ def gain(
     vat: str | None = None,
     travel: str | None = None,
 ) -> list[Row]:
-    """The gain model; ``reason`` is the set of all reasons that hold, of which the measure tells one."""
+    """The gain model; ``reason`` is the first of all reasons that hold, in the order of docs/method.md."""
     index = None if price_index is None else {row["year"]: row["value"] for row in price_index}
     chosen = [row for row in prices if vat in (None, row["vat"]) and travel in (None, row["travel"])]
     found = []
@@ -198,7 +201,7 @@ def gain(
                 "break_even_bound": unit["bound"],
                 "confirmed": all(each["confirmed"] for each in lines) if lines else None,
                 "grade": unit["grade"],
-                "reason": reasons if lines else {"no_equivalent"},
+                "reason": min(reasons, key=REASONS.index, default=None) if lines else "no_equivalent",
             }
         )
     return found

@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from hhanalytics import municipality_costs
 from hhanalytics.dataset import Dataset
 from tests.measures.engines import SEEDS, cells, differences
 from tests.measures.shaken import LARGE, prepared
@@ -52,6 +54,12 @@ def test_spark_gives_what_polars_gives(master: str, tmp_path: Path, dataset: Dat
     assert executors == {"local[2]": 1, "local-cluster[2,1,1024]": 3, "connect": 0}[master]
     if guide := found.pop("guide", None):
         assert differences(guide, reference("real", "cost_per_participant", dataset, elvedal)) == []
+    csv = found.pop("csv", None)
+    assert bool(csv) == (master == "local[2]")
+    if csv:
+        assert differences(csv["measured"], texts(municipality_costs(elvedal.costs, elvedal.population, elvedal.budgets))) == []  # fmt: skip
+        assert differences(csv["costs"], texts(elvedal.costs.with_columns(note=pl.lit('Ål, "øvre"\r\ndel')))) == []
+        assert "costs.csv, line 2, period_start: found '2026-13-01', expected a date" in csv["refused"]
     if (refused := found.pop("refused")) or master == "local[2]":
         assert "duckdb, pyspark" in refused
     names = {key.split(", ")[0] for key in found}
