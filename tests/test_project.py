@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 
 import hhanalytics as hh
+from bench.country import main as briefs_of_a_country
 from bench.large import measured
 from bench.large_tables import Run
 from bench.nationwide import measured as measured_nationwide
@@ -520,10 +521,20 @@ def test_bench_of_a_nation_measures_each_decision() -> None:
         "simulate, programmes": [2], "simulate, draws": [500], "evppi": [10_000], "suppress": [200],
     }  # fmt: skip
     runs = measured_nationwide(sizes, 1, once_nationwide)
-    assert len(runs) == 12
+    assert len(runs) == 13
     assert all(run.processor > 0 and run.megabytes > 0 for run in runs)
     doubled = [Run("leave", "ours", size, 1.0, size**2 / 100, 1.0) for size in (21, 42)]
     assert "| 2.00 |" in nationwide_table(doubled)
+
+
+def test_bench_of_a_country_makes_every_brief(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two sizes, and the exponent between them."""
+    briefs_of_a_country(["2", "4"])
+    head, _, two, four = capsys.readouterr().out.splitlines()
+    names = [cell.strip() for cell in head.strip("|").split("|")]
+    assert [row.split("|")[1].strip() for row in (two, four)] == ["2", "4"]
+    grown = dict(zip(names, four.strip("|").split("|"), strict=True))
+    assert -1 < float(grown["exponent"]) < 2
 
 
 def test_bench_refuses_to_compare_what_differs(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from hhanalytics.methods import constant
 _KEPT: WeakKeyDictionary[Dataset, dict[tuple[str, str, str | None], pl.DataFrame]] = WeakKeyDictionary()
 
 
-def _computed(data: Dataset, measure: str, by: str = "participants", budget: str | None = None) -> pl.DataFrame:
+def _computed(data: Any, measure: str, by: str = "participants", budget: str | None = None) -> pl.DataFrame:
     """A measure of all years, computed once for a Dataset; a frame of the caller's own."""
     if not isinstance(data, Dataset):
         # Tables on an engine: plans, which are not kept.
