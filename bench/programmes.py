@@ -51,7 +51,7 @@ def programmes(count: int) -> Dataset:
             for n, id in enumerate(ids)
         ],
         "prices": [
-            {"quote": f"q{n}", "service": f"service_{n}", "unit": "participants", "amount_nok": 4_000 + 10 * n,
+            {"quote": f"q{n}", "service": f"service_{n}", "unit": "participants", "amount_nok": 4_000 + 10 * (n % 50),
              "amount_low_nok": 2_500, "amount_high_nok": 9_000, "vat": "included", "travel": "included"}
             for n in range(count)
         ],
@@ -77,7 +77,7 @@ def by_hand(count: int, draws: int) -> int:
     done = 0
     for n in range(count):
         people = random.triangular(100 + n, 100 + n, 1.25 * (100 + n), draws)
-        price = 2_500 + 6_500 * random.beta(1 + 4 * (1_500 + 10 * n) / 6_500, 1 + 4 * (5_000 - 10 * n) / 6_500, draws)
+        price = 2_500 + 6_500 * random.beta(1 + 4 * (1_500 + 10 * (n % 50)) / 6_500, 1 + 4 * (5_000 - 10 * (n % 50)) / 6_500, draws)
         units = 0.8 + 0.7 * random.beta(1 + 4 * 0.2 / 0.7, 1 + 4 * 0.5 / 0.7, draws)
         cost = full * (20 + n % 80) / 100
         value = people * units * price
