@@ -144,10 +144,11 @@ def plot(runs: Iterable[Run], path: Path) -> None:
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "bench"
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import NullLocator
 
     runs = list(runs)
     units = list(dict.fromkeys(unit for _, unit in SIZES.values()))
-    figure, axes = plt.subplots(1, len(units), figsize=(14, 3.2), sharey=True, layout="constrained", squeeze=False)
+    figure, axes = plt.subplots(1, len(units), figsize=(14, 3.8), sharey=True, layout="constrained", squeeze=False)
     for axis, unit in zip(axes[0], units, strict=True):
         for measure in (name for name, (_, own) in SIZES.items() if own == unit):
             for way, style in ((OURS, "-"), *([(PEERS[measure], "--")] if measure in PEERS else [])):
@@ -155,9 +156,13 @@ def plot(runs: Iterable[Run], path: Path) -> None:
                 label = measure if way == OURS else way
                 axis.plot(steps, [median_of(runs, measure, way, size) for size in steps], style, marker="o",
                           markersize=3, label=label)  # fmt: skip
+        ticks = sizes(run for run in runs if SIZES[run.measure][1] == unit)
         axis.set(xscale="log", yscale="log", xlabel=unit)
+        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize="small")
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.grid(alpha=0.3)
-        axis.legend(fontsize="x-small")
+        # Above the panel, where no line is.
+        axis.legend(fontsize="x-small", loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
     axes[0][0].set_ylabel("processor time, s")
     figure.savefig(path, metadata={"Date": None})
 

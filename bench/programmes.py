@@ -77,7 +77,9 @@ def by_hand(count: int, draws: int) -> int:
     done = 0
     for n in range(count):
         people = random.triangular(100 + n, 100 + n, 1.25 * (100 + n), draws)
-        price = 2_500 + 6_500 * random.beta(1 + 4 * (1_500 + 10 * (n % 50)) / 6_500, 1 + 4 * (5_000 - 10 * (n % 50)) / 6_500, draws)
+        price = 2_500 + 6_500 * random.beta(
+            1 + 4 * (1_500 + 10 * (n % 50)) / 6_500, 1 + 4 * (5_000 - 10 * (n % 50)) / 6_500, draws
+        )
         units = 0.8 + 0.7 * random.beta(1 + 4 * 0.2 / 0.7, 1 + 4 * 0.5 / 0.7, draws)
         cost = full * (20 + n % 80) / 100
         value = people * units * price
