@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hhanalytics.measures.comparable_costs import comparable_costs as comparable_costs
     from hhanalytics.measures.costs import programme_costs as programme_costs
     from hhanalytics.measures.gain import gain as gain
-    from hhanalytics.measures.gain import gain_lines as gain_lines
+    from hhanalytics.measures.gain_lines import gain_lines as gain_lines
     from hhanalytics.measures.level_shifts import level_shifts as level_shifts
     from hhanalytics.measures.like_for_like import like_for_like as like_for_like
     from hhanalytics.measures.municipalities import municipality_costs as municipality_costs
@@ -72,7 +72,7 @@ _NAMES = {
     "municipality_costs": "measures.municipalities",
     "cost_per_participant": "measures.participants",
     "gain": "measures.gain",
-    "gain_lines": "measures.gain",
+    "gain_lines": "measures.gain_lines",
     "comparable_costs": "measures.comparable_costs",
     "like_for_like": "measures.like_for_like",
     "level_shifts": "measures.level_shifts",

@@ -11,7 +11,7 @@ import polars as pl
 from hhanalytics.dataset import Dataset
 from hhanalytics.decisions.derivation import Input, Step, cell, inputs, unknown
 from hhanalytics.decisions.derived_costs import YEAR, cost
-from hhanalytics.measures.gain import PRICED
+from hhanalytics.measures.gain_lines import PRICED
 
 Row = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ from hhanalytics.decisions.spreads import Array, Spread, counted, ranged
 from hhanalytics.evidence import Citation, Grade, weakest
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
-from hhanalytics.measures.gain import PRICED
+from hhanalytics.measures.gain_lines import PRICED
 from hhanalytics.methods import constant
 
 InputKind = Literal["count", "outside", "price", "units", "position", "cost"]

@@ -14,7 +14,7 @@ from hhanalytics.decisions.finding import Finding, cite, grade_of, kroner, parts
 from hhanalytics.evidence import Bound, Citation, Figure, Grade, Qualifier
 from hhanalytics.measures.catalogue import compute
 from hhanalytics.measures.costs import UNALLOCATED
-from hhanalytics.measures.gain import PRICED
+from hhanalytics.measures.gain_lines import PRICED
 from hhanalytics.tables import PERSON_UNITS
 
 #: What a hedge in the source makes of a count.

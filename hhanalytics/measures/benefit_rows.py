@@ -12,7 +12,7 @@ import polars as pl
 
 from hhanalytics.dataset import Dataset
 from hhanalytics.evidence import Grade, bounds, weakest
-from hhanalytics.measures import costs, gain, positions
+from hhanalytics.measures import costs, gain_lines, positions
 from hhanalytics.measures.allocation import largest_remainder
 from hhanalytics.measures.costs import UNALLOCATED
 
@@ -57,7 +57,7 @@ class BenefitRows:
         self.programmes = sorted(self.costs)
         people = dataset.population.filter(year=year).group_by("municipality").agg(pl.col("persons").sum())
         self.people: dict[str, int] = dict(people.iter_rows())
-        lines: pl.DataFrame = gain.gain_lines(dataset.activities, dataset.prices, dataset.equivalents)
+        lines: pl.DataFrame = gain_lines.gain_lines(dataset.activities, dataset.prices, dataset.equivalents)
         self.lines = lines.filter(pl.col("counted") & (pl.col("year") == year)).to_dicts()
         self.services = {
             (row["programme"], row["kind"], row["unit"], row["service"]): row

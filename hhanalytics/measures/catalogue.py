@@ -16,6 +16,7 @@ from hhanalytics.measures import (
     comparable_costs,
     costs,
     gain,
+    gain_lines,
     level_shifts,
     like_for_like,
     municipalities,
@@ -81,7 +82,7 @@ def _gain(data: Dataset, *, by: str = "participants", **_: Any) -> pl.DataFrame:
 
 
 def _gain_lines(data: Dataset, **_: Any) -> pl.DataFrame:
-    found: pl.DataFrame = gain.gain_lines(data.activities, data.prices, data.equivalents)
+    found: pl.DataFrame = gain_lines.gain_lines(data.activities, data.prices, data.equivalents)
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 
 MEASURES = Path(__file__).parents[2] / "hhanalytics" / "measures"
 #: Modules of the measures that run on every engine, and what they call.
-SOURCES = ("costs", "participants", "gain", "municipalities", "like_for_like", "unit_reports", "grades")
+SOURCES = ("costs", "participants", "gain", "gain_lines", "municipalities", "like_for_like", "unit_reports", "grades")
 #: All that may stand inside `agg`: plain aggregations of a column. The rest is computed before, or after.
 IN_AGG = {"col", "alias", "sum", "min", "max", "mean", "len", "n_unique"}
 #: Differ between engines, or are slow on some.
