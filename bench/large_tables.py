@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 #: Ours → what it is compared with.
 PEERS = {
@@ -114,28 +116,37 @@ def _table(runs: Sequence[Run], ways: tuple[str, ...], cell: Callable[[str, str,
     return "\n".join(lines)
 
 
-def plot(runs: Sequence[Run], path: Path) -> None:
-    """Processor time against events, both by tens."""
+@contextmanager
+def panels(count: int, size: tuple[float, float], path: Path) -> Iterator[tuple[Any, list[Any]]]:
+    """A figure and its panels in a row, processor time upwards and sizes to the right, both by tens; written at the end."""
     import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "bench"
     from matplotlib import pyplot as plt
 
-    names = measures(runs)
-    figure, axes = plt.subplots(1, len(names), figsize=(10, 3.2), sharey=True, layout="constrained", squeeze=False)
-    colours = {"polars": "#1b6ca8", "DuckDB": "#c2571a", "pandas": "#4b8b3b", FLOOR: "#777777"}
-    for axis, measure in zip(axes[0], names, strict=True):
-        for way in COLUMNS:
-            if way.endswith("eager"):
-                continue
-            colour = next(colour for word, colour in colours.items() if word in way)
-            style = "-" if way.startswith("ours") else ":" if way == FLOOR else "--"
-            spent = [median_of(runs, measure, way, rows) for rows in sizes(runs)]
-            axis.plot(sizes(runs), spent, style, color=colour, marker="o", markersize=3, label=way)
-        axis.set(xscale="log", yscale="log", xlabel="events")
-        axis.set_title(measure, fontsize="medium")
+    figure, axes = plt.subplots(1, count, figsize=size, sharey=True, layout="constrained", squeeze=False)
+    for axis in axes[0]:
+        axis.set(xscale="log", yscale="log")
         axis.grid(alpha=0.3)
     axes[0][0].set_ylabel("processor time, s")
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right center", fontsize="small")
+    yield figure, list(axes[0])
     figure.savefig(path, metadata={"Date": None})
+
+
+def plot(runs: Sequence[Run], path: Path) -> None:
+    """Processor time against events."""
+    names = measures(runs)
+    colours = {"polars": "#1b6ca8", "DuckDB": "#c2571a", "pandas": "#4b8b3b", FLOOR: "#777777"}
+    with panels(len(names), (10, 3.2), path) as (figure, axes):
+        for axis, measure in zip(axes, names, strict=True):
+            for way in COLUMNS:
+                if way.endswith("eager"):
+                    continue
+                colour = next(colour for word, colour in colours.items() if word in way)
+                style = "-" if way.startswith("ours") else ":" if way == FLOOR else "--"
+                spent = [median_of(runs, measure, way, rows) for rows in sizes(runs)]
+                axis.plot(sizes(runs), spent, style, color=colour, marker="o", markersize=3, label=way)
+            axis.set_xlabel("events")
+            axis.set_title(measure, fontsize="medium")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside right center", fontsize="small")

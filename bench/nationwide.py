@@ -25,7 +25,7 @@ import polars as pl
 import hhanalytics as hh
 from bench import programmes
 from bench.large import ROOT, peak
-from bench.large_tables import Run, exponent, median_of, sizes, values
+from bench.large_tables import Run, exponent, median_of, panels, sizes, values
 from bench.national import YEAR, write_country
 from bench.synthetic import synthetic_table
 
@@ -138,33 +138,25 @@ def table(runs: Sequence[Run]) -> str:
 
 
 def plot(runs: Iterable[Run], path: Path) -> None:
-    """Processor time against size, both by tens, a panel for each way of counting size."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "bench"
-    from matplotlib import pyplot as plt
+    """Processor time against size, a panel for each way of counting size."""
     from matplotlib.ticker import NullLocator
 
     runs = list(runs)
     units = list(dict.fromkeys(unit for _, unit in SIZES.values()))
-    figure, axes = plt.subplots(1, len(units), figsize=(14, 3.8), sharey=True, layout="constrained", squeeze=False)
-    for axis, unit in zip(axes[0], units, strict=True):
-        for measure in (name for name, (_, own) in SIZES.items() if own == unit):
-            for way, style in ((OURS, "-"), *([(PEERS[measure], "--")] if measure in PEERS else [])):
-                steps = sizes(run for run in runs if (run.measure, run.way) == (measure, way))
-                label = measure if way == OURS else way
-                axis.plot(steps, [median_of(runs, measure, way, size) for size in steps], style, marker="o",
-                          markersize=3, label=label)  # fmt: skip
-        ticks = sizes(run for run in runs if SIZES[run.measure][1] == unit)
-        axis.set(xscale="log", yscale="log", xlabel=unit)
-        axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize="small")
-        axis.xaxis.set_minor_locator(NullLocator())
-        axis.grid(alpha=0.3)
-        # Above the panel, where no line is.
-        axis.legend(fontsize="x-small", loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
-    axes[0][0].set_ylabel("processor time, s")
-    figure.savefig(path, metadata={"Date": None})
+    with panels(len(units), (14, 3.8), path) as (_, axes):
+        for axis, unit in zip(axes, units, strict=True):
+            for measure in (name for name, (_, own) in SIZES.items() if own == unit):
+                for way, style in ((OURS, "-"), *([(PEERS[measure], "--")] if measure in PEERS else [])):
+                    steps = sizes(run for run in runs if (run.measure, run.way) == (measure, way))
+                    spent = [median_of(runs, measure, way, size) for size in steps]
+                    label = measure if way == OURS else way
+                    axis.plot(steps, spent, style, marker="o", markersize=3, label=label)
+            ticks = sizes(run for run in runs if SIZES[run.measure][1] == unit)
+            axis.set_xlabel(unit)
+            axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize="small")
+            axis.xaxis.set_minor_locator(NullLocator())
+            # Above the panel, where no line is.
+            axis.legend(fontsize="x-small", loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
 
 
 def main(words: list[str] | None = None) -> None:
