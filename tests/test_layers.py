@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "hhanalytics"
 #: Package or module → floor. What stands on one floor is strangers to each other, save for `MAY`.
 FLOORS = {
     "tables": 0,
+    "declared": 0,
     "evidence": 0,
     "methods": 0,
     "masking": 0,
@@ -48,6 +49,7 @@ MAY = {
     ("dataset", "placing"),
     ("sources", "placing"),
     ("tables", "evidence"),
+    ("declared", "tables"),
     ("errors", "masking"),
     ("evidence", "methods"),
 }

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-import dataframely as dy
 import narwhals as nw
 import polars as pl
 
+from hhanalytics.declared import DECLARED
 from hhanalytics.errors import BadInput
-from hhanalytics.tables import TABLES
 
 Lazy = nw.LazyFrame[Any]
-
-_DTYPES: Final[dict[type[dy.Column], Any]] = {
-    dy.Int64: nw.Int64,
-    dy.Float64: nw.Float64,
-    dy.Date: nw.Date,
-    dy.Bool: nw.Boolean,
-    dy.String: nw.String,
-}
-#: Column → its declared type, the same in every table that has it.
-DECLARED: Final[dict[str, Any]] = {
-    name: _DTYPES[type(column)] for table in TABLES.values() for name, column in table.columns().items()
-}
 
 
 def lazy(**needed: tuple[Any, tuple[str, ...]]) -> list[Lazy]:

@@ -17,6 +17,7 @@ import dataframely as dy
 import narwhals as nw
 import polars as pl
 
+from hhanalytics.declared import KINDS
 from hhanalytics.errors import InvalidData
 from hhanalytics.sources.folder import Delivery, header_fits, typed_cell
 from hhanalytics.tables import TABLES
@@ -26,13 +27,6 @@ _ROWS: Final = 20_000
 _REMEMBERED: Final = 100_000
 #: Problems of one table that are listed; a file of another kind would have one in every cell.
 _MOST: Final = 100
-_TYPES: Final = {
-    dy.Int64: nw.Int64,
-    dy.Float64: nw.Float64,
-    dy.Date: nw.Date,
-    dy.Bool: nw.Boolean,
-    dy.String: nw.String,
-}
 
 
 @dataclass(frozen=True)
@@ -180,7 +174,7 @@ def typed(native: Any, found: CsvTable) -> Any:
     left_out = {"source": nw.lit(found.files[0].parent.name)}
     columns = []
     for name, kind in TABLES[found.table].columns().items():
-        wanted: Any = _TYPES[type(kind)]
+        wanted = KINDS[type(kind)]
         if name not in found.header:
             columns.append(left_out.get(name, nw.lit(None)).cast(wanted).alias(name))
             continue
