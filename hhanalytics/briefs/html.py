@@ -42,13 +42,9 @@ def page(notebook: Mapping[str, Any], blocks: list[Structure] | None = None) -> 
         UnknownName: The brief has no title block, or the title block lacks a label.
         BriefFailed: It shows a number without a trace, or an output was altered after its cell ran.
     """
-    # Imported when needed: the page is made last.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
     structures = numbered_blocks(placed(notebook)) if blocks is None else blocks
-    # What is text is escaped by the template, what is HTML was escaped where it was made.
-    made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
-    return made.get_template("page.html.j2").render(brief=assemble(structures))
+    text: str = _template().render(brief=assemble(structures))
+    return text
 
 
 def assemble(structures: list[Structure]) -> dict[str, Any]:
@@ -106,6 +102,17 @@ def _policy(*scripts: str) -> str:
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
+
+
+@cache
+def _template() -> Any:
+    """The page's template, compiled once for all briefs that a process makes."""
+    # Imported when needed: the page is made last.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    # What is text is escaped by the template, what is HTML was escaped where it was made.
+    made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
+    return made.get_template("page.html.j2")
 
 
 @cache

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from json import encoder
 from typing import Any
 
+from hhanalytics.briefs.structure import MAPPINGS
+
 _quoted: Any = encoder.encode_basestring
 
 
@@ -68,11 +70,11 @@ def indented(node: Any, level: int = 0) -> str:
     if isinstance(node, str):
         return str(_quoted(node))
     between = ",\n" + " " * (level + 1)
-    if type(node) is dict or isinstance(node, Mapping):
+    if isinstance(node, MAPPINGS):
         parts = [f"{_quoted(name)}: {indented(node[name], level + 1)}" for name in sorted(node)]
     elif isinstance(node, list | tuple):
         parts = [indented(each, level + 1) for each in node]
     else:
         return str(json.dumps(node))
-    opening, closing = "{}" if isinstance(node, Mapping) else "[]"
+    opening, closing = "{}" if isinstance(node, MAPPINGS) else "[]"
     return f"{opening}{between[1:]}{between.join(parts)}\n{' ' * level}{closing}" if parts else opening + closing

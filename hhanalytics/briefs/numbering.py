@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hhanalytics.briefs.scrutiny import scrutinise
-from hhanalytics.briefs.structure import Structure, cleaned, runs_in
+from hhanalytics.briefs.structure import MAPPINGS, Structure, cleaned, runs_in
 from hhanalytics.evidence import Citation
 
 Key = tuple[str, str, str]
@@ -215,7 +215,7 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
         return {number for run in runs_in(node) if run["run"] == "refs" for number in numbering.of_run(run)}
 
     def resolve(node: Any, near: frozenset[int] = frozenset()) -> Any:
-        if type(node) is dict or isinstance(node, Mapping):
+        if isinstance(node, MAPPINGS):
             near |= _printed_near(node, printed)
             unseen = HELD_BACK if node.get("run") == "figure" else HELD_BACK[:1]
             out = {name: resolve(value, near) for name, value in node.items() if name not in unseen}

@@ -19,6 +19,8 @@ READING: Final = (
 )  # fmt: skip
 #: Parts of a structure that hold no runs: rows behind a figure, of which there may be many.
 RUNLESS: Final = frozenset(("citations", "parts"))
+#: A plain dict first: whether something is a mapping takes ten times as long to ask, and a brief has tens of thousands.
+MAPPINGS: Final = (dict, Mapping)
 MIME: Final = "application/vnd.hhanalytics.block+json"
 Structure = dict[str, Any]
 #: No text of a brief is longer; one that is comes from data gone wrong.
@@ -132,8 +134,7 @@ def cleaned(node: Any) -> Any:
     """
     if isinstance(node, str):
         return node if node.isascii() and node.isprintable() and len(node) <= LONGEST else visible(node)
-    # A plain dict first: whether it is a mapping takes ten times as long to ask, and a brief has tens of thousands.
-    if type(node) is dict or isinstance(node, Mapping):
+    if isinstance(node, MAPPINGS):
         return {name: cleaned(value) for name, value in node.items()}
     return [cleaned(item) for item in node] if isinstance(node, list | tuple) else node
 
@@ -170,7 +171,7 @@ def runs_in(node: Any) -> Iterator[Structure]:
         >>> [run["run"] for run in runs_in({"notes": [{"run": "refs"}], "caption": [{"run": "text"}]})]
         ['text', 'refs']
     """
-    if type(node) is dict or isinstance(node, Mapping):
+    if isinstance(node, MAPPINGS):
         if "run" in node:
             yield dict(node)
         for name in _in_order(tuple(node)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -104,18 +104,17 @@ def scopes(stated: int, units: Sequence[Unit], declared: Sequence[str] = ()) -> 
     if len(periods) > 1:
         parts += [("", period) for period in periods]
     sums = {way: _Sums(units, way) for way in ways}
-    levels: list[Iterator[Scope]] = [
-        iter([Scope(own)]),
-        iter([Scope(own, True)] if True in ways else []),
-        (Scope(tuple(pools), way) for way in ways),
-        (Scope(tuple(pools), way, *part) for part in parts for way in ways),
+    levels: list[tuple[Callable[[int, Mapping[str, int]], Iterable[tuple[str, ...]]], Iterable[Scope]]] = [
+        (_whole, [Scope(own)]),
+        (_whole, [Scope(own, True)] if True in ways else []),
+        (_sets, (Scope(tuple(pools), way) for way in ways)),
+        (_sets, (Scope(tuple(pools), way, *part) for part in parts for way in ways)),
     ]
-    for number, level in enumerate(levels):
+    for sets, level in levels:
         found: dict[tuple[tuple[Unit, ...], bool], Scope] = {}
-        for whole in level:
-            amounts = sums[whole.corrected].of(whole)
-            for chosen in _sets(stated, amounts) if number > 1 else [own] * (sum(amounts.values()) == stated):
-                scope = replace(whole, pools=chosen)
+        for widest in level:
+            for chosen in sets(stated, sums[widest.corrected].of(widest)):
+                scope = replace(widest, pools=chosen)
                 held = tuple(unit for unit in units if unit.printed and scope.holds(unit))
                 if not held:
                     continue
@@ -144,6 +143,12 @@ class _Sums:
         taken = self.by_period[scope.period] if scope.period else self.all
         left = self.by_municipality[scope.without] if scope.without else Counter[str]()
         return {pool: taken[pool] - left[pool] for pool in scope.pools}
+
+
+def _whole(stated: int, amounts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """All pools, where they sum to what is stated."""
+    if sum(amounts.values()) == stated:
+        yield tuple(amounts)
 
 
 def _sets(stated: int, amounts: Mapping[str, int]) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,11 @@ ACTIVITIES = ("programme", "unit", "period_end", "quantity", "qualifier", "part_
 COSTS = ("programme", "year", "cost_low_nok", "cost_high_nok", "other_work", "grade", "reason")
 
 
+def _width(hedge: str) -> nw.Expr:
+    """How far a count said to be ``hedge`` may be off, in hundredths, so that halves round upwards when divided."""
+    return nw.col("quantity") * percent(f"{hedge}_width") + 50
+
+
 def hedged_range() -> tuple[nw.Expr, nw.Expr]:
     """Lowest and highest of a hedged ``quantity``, as `hhanalytics.evidence.bounds` gives them.
 
@@ -25,7 +30,7 @@ def hedged_range() -> tuple[nw.Expr, nw.Expr]:
     """
     value, hedged = nw.col("quantity"), nw.col("qualifier")
     # Whole-number arithmetic, as in `hhanalytics.evidence.half_up`.
-    about, nearly = ((value * percent(name) + 50) // 100 for name in ("about_width", "nearly_width"))
+    about, nearly = (_width(hedge) // 100 for hedge in ("about", "nearly"))
     low = (
         nw.when(hedged == "about")
         .then(value - about)
@@ -50,14 +55,14 @@ def yearly_counts(activities: Lazy, *keys: str) -> Lazy:
         "counted": ~uncounted,
     }
     # Widths stay hundredths of whole numbers until they are summed: engines take long to divide each row.
-    widths = {name: value * percent(f"{name}_width") + 50 for name in ("about", "nearly")}
+    widths = {hedge: _width(hedge) for hedge in ("about", "nearly")}
     rows = activities.filter(nw.col("part_of").is_null()).select(
         *keys,
         nw.col("period_end").dt.year().cast(nw.Int64).alias("year"),
         value.alias("count"),
         *(
-            nw.when(hedged == name).then(width - width % 100).otherwise(nw.lit(0)).alias(name)
-            for name, width in widths.items()
+            nw.when(hedged == hedge).then(width - width % 100).otherwise(nw.lit(0)).alias(hedge)
+            for hedge, width in widths.items()
         ),
         *(nw.when(holds).then(nw.lit(1)).otherwise(nw.lit(0)).alias(name) for name, holds in flags.items()),
         graded().alias("count_rank"),

@@ -41,7 +41,6 @@ def own_technology_section(context: Context, municipality: str) -> Block:
 
 def own_technology_asked(context: Context, municipality: str) -> list[Runs]:
     """What the municipality can count of its welfare technology, so that more can be said."""
-    context = context.around(municipality)
     counted = context.dataset.welfare_tech.filter(pl.col("month").dt.year() == context.year)
     if not counted.height:
         return []
