@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from hhanalytics import __version__, file_commands, log
 from hhanalytics.console import emit, progress, width
+from hhanalytics.cores import one_core
 from hhanalytics.errors import HHAnalyticsError, InvalidData
 from hhanalytics.options import CHARGES, FOLDER, LANGUAGE, PRIVACY
 
@@ -174,12 +175,17 @@ def brief(
         # What is not given is the notebook's to decide, which may not even have such a parameter.
         if value is not None
     }
-    if kind == "all":
-        _every_kind(languages or given.pop("language", None), out, given, force)
-        return
-    if all_municipalities:
-        _for_all(kind, out, given, force)
-        return
+    with one_core():
+        if kind == "all":
+            _every_kind(languages or given.pop("language", None), out, given, force)
+        elif all_municipalities:
+            _for_all(kind, out, given, force)
+        else:
+            _one(kind, out, given, force, engine)
+
+
+def _one(kind: str, out: str, given: dict[str, Any], force: bool, engine: str | None) -> None:
+    """One brief."""
     from hhanalytics.briefs.standing import standing
 
     folder = None if force else standing(kind, out=out, **given)

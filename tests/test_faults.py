@@ -296,6 +296,33 @@ def test_interrupted_while_it_starts(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert capsys.readouterr().err == "\nInterrupted. Nothing is half written.\n"
 
 
+def test_whoever_asked_is_told_of_the_end_and_all_that_was_said_is_out(tmp_path: Path) -> None:
+    script = tmp_path / "told.py"
+    script.write_text(
+        "import atexit, sys, tempfile, threading, time\n"
+        "import hhanalytics.__main__ as program\n"
+        "def run():\n"
+        "    global kept\n"
+        "    kept = tempfile.TemporaryDirectory(dir=sys.argv[1])\n"
+        "    threading.Thread(target=lambda: (time.sleep(0.2), print('thread'))).start()\n"
+        "    atexit.register(print, 'told')\n"
+        "    sys.stdout.write('run\\n')\n"
+        "    if sys.argv[2] == 'x':\n"
+        "        raise ZeroDivisionError\n"
+        "    return int(sys.argv[2])\n"
+        "program.run = run\n"
+        "sys.exit(program.command())\n",
+        "utf-8",
+    )
+    (tmp_path / "in").mkdir()
+    for wanted, code in (("0", 0), ("2", 2), ("x", 1)):
+        words = (sys.executable, str(script), str(tmp_path / "in"), wanted)
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout.split()) == (code, ["run", "thread", "told"]), done.stderr
+        assert ("ZeroDivisionError" in done.stderr) == (wanted == "x")
+        assert list((tmp_path / "in").iterdir()) == []
+
+
 # Exit codes and logs
 
 
