@@ -73,6 +73,10 @@ class Dataset:
             >>> hh.load("data/raw").years()
             [2025]
         """
+        return list(self._years)
+
+    @cached_property
+    def _years(self) -> list[int]:
         return sorted(self.costs["period_end"].dt.year().unique().to_list())
 
     def year(self, year: int | None) -> int:
@@ -113,6 +117,10 @@ class Dataset:
             >>> hh.load("data/raw").ordinary_pools()
             ['hallinghelse', 'mft', 'mft_psykisk_helse']
         """
+        return list(self._ordinary_pools)
+
+    @cached_property
+    def _ordinary_pools(self) -> list[str]:
         return sorted(self.pools.filter("in_accounts")["pool"].unique().to_list())
 
     def latest_reports(self) -> pl.DataFrame:
@@ -123,6 +131,11 @@ class Dataset:
             >>> hh.load("data/raw").latest_reports().height
             72
         """
+        return self._latest_reports
+
+    @cached_property
+    def _latest_reports(self) -> pl.DataFrame:
+        # Asked for dozens of times in a brief.
         key = ["technology", "month", "municipality"]
         newest = pl.col("reported_on").fill_null(date.min).rank("ordinal", descending=True).over(key)
         return self.welfare_tech.filter(newest == 1)

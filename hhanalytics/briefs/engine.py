@@ -164,9 +164,10 @@ def _output(bundle: Any, count: int | None) -> Any:
     from nbformat.v4 import new_output
 
     make: Any = new_output
-    if count is None:
-        return make("display_data", data=bundle)
-    return make("execute_result", data=bundle, execution_count=count)
+    output = make("display_data") if count is None else make("execute_result", execution_count=count)
+    # As it is: nbformat would make a node of each citation of each figure.
+    dict.__setitem__(output, "data", bundle)
+    return output
 
 
 def _line(error: BaseException) -> int | None:

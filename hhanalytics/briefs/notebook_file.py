@@ -71,10 +71,14 @@ def indented(node: Any, level: int = 0) -> str:
         return str(_quoted(node))
     between = ",\n" + " " * (level + 1)
     if isinstance(node, MAPPINGS):
-        parts = [f"{_quoted(name)}: {indented(node[name], level + 1)}" for name in sorted(node)]
+        # Most of a notebook is short texts: they are not worth a call each.
+        parts = [
+            f"{_quoted(name)}: {_quoted(each) if type(each := node[name]) is str else indented(each, level + 1)}"
+            for name in sorted(node)
+        ]
     elif isinstance(node, list | tuple):
         parts = [indented(each, level + 1) for each in node]
     else:
-        return str(json.dumps(node))
+        return "null" if node is None else str(json.dumps(node))
     opening, closing = "{}" if isinstance(node, MAPPINGS) else "[]"
     return f"{opening}{between[1:]}{between.join(parts)}\n{' ' * level}{closing}" if parts else opening + closing

@@ -7,13 +7,13 @@ they are first printed; what stands only behind figures without a printed number
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 from typing import Any, Final
 
 from hhanalytics.briefs.scrutiny import scrutinise
-from hhanalytics.briefs.structure import MAPPINGS, Structure, cleaned, runs_in
+from hhanalytics.briefs.structure import LEAVES, MAPPINGS, Structure, cleaned, runs_in
 from hhanalytics.evidence import Citation
 
 Key = tuple[str, str, str]
@@ -56,13 +56,14 @@ class Numbering:
     def of(cls, structures: Iterable[Structure], *, by_table: bool = False) -> Numbering:
         """The numbering of a brief, from all its structures; by table, whatever the rows are about, where it says so."""
         found = [run for structure in structures for run in runs_in(structure)]
-        cited: dict[Key, dict[Citation, None]] = {}
+        cited: dict[Key, dict[tuple[str, str, str, str], None]] = {}
         for kind in ("refs", "figure"):
             for run in found:
-                for citation in _citations(run) if run["run"] == kind else ():
-                    cited.setdefault(_key(citation, by_table), {})[citation] = None
+                for each in run.get("citations", ()) if run["run"] == kind else ():
+                    place = each["source"], each["table"], each["topic"], each["locator"]
+                    cited.setdefault((*place[:2], "" if by_table else place[2]), {})[place] = None
         order = {key: number for number, key in enumerate(cited, start=1)}
-        return cls({key: tuple(places) for key, places in cited.items()}, order, by_table)
+        return cls({key: tuple(starmap(Citation, places)) for key, places in cited.items()}, order, by_table)
 
     def numbers(self, citations: Iterable[Citation]) -> list[int]:
         """The numbers of citations, each once, ascending."""
@@ -88,10 +89,6 @@ class Numbering:
             )
             for key, number in self.order.items()
         ]
-
-
-def _citations(run: Structure) -> list[Citation]:
-    return [Citation(**citation) for citation in run.get("citations", ())]
 
 
 def _key(citation: Citation, by_table: bool) -> Key:
@@ -166,7 +163,7 @@ def glued(items: Iterable[Any]) -> list[Any]:
         'so\xa0'
     """
     out = list(items)
-    for place, (item, following) in enumerate(itertools.pairwise(out)):
+    for place, (item, following) in enumerate(pairwise(out)):
         if not (isinstance(item, Mapping) and isinstance(following, Mapping)):
             break
         if item.get("run") == "text" and following.get("run") in ("refs", "grade") and item["text"].endswith(" "):
@@ -215,6 +212,8 @@ def resolved(structures: Iterable[Structure]) -> list[Structure]:
         return {number for run in runs_in(node) if run["run"] == "refs" for number in numbering.of_run(run)}
 
     def resolve(node: Any, near: frozenset[int] = frozenset()) -> Any:
+        if isinstance(node, LEAVES):
+            return node
         if isinstance(node, MAPPINGS):
             near |= _printed_near(node, printed)
             unseen = HELD_BACK if node.get("run") == "figure" else HELD_BACK[:1]

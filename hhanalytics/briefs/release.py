@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hhanalytics.briefs.blocks import Title
-from hhanalytics.briefs.structure import MIME, Structure, flattened, runs_in, seal, structures_of
+from hhanalytics.briefs.structure import MIME, Structure, flattened, runs_in, seal
 from hhanalytics.dataset import Dataset
 from hhanalytics.errors import BriefFailed
 from hhanalytics.present.catalogue import texts
@@ -24,11 +24,11 @@ def said_in(structures: Iterable[Structure]) -> list[Said]:
     return sorted(found)
 
 
-def check_release(notebook: Mapping[str, Any], dataset: Dataset, earlier: Iterable[Said]) -> list[Said]:
+def check_release(structures: Iterable[Structure], dataset: Dataset, earlier: Iterable[Said]) -> list[Said]:
     """Attack a public brief with everything in it and everything released before.
 
     Args:
-        notebook: The executed notebook.
+        structures: Its blocks, flattened.
         dataset: The data it was made from.
         earlier: What earlier releases said.
 
@@ -38,7 +38,7 @@ def check_release(notebook: Mapping[str, Any], dataset: Dataset, earlier: Iterab
     Raises:
         BriefFailed: A small count follows.
     """
-    said = said_in(structures_of(notebook))
+    said = said_in(structures)
     attack(said, dataset, earlier)
     return said
 

@@ -220,21 +220,23 @@ def _made(
 
     with ONE_AT_A_TIME:
         notebook, noted = _executed(name, source, parameters, on_progress, engine)
-        scrutinise(placed(notebook), dataset)
+        blocks = placed(notebook)
+        scrutinise(blocks, dataset)
         # Before anything is made of it: what may not be released is not written either.
         said: list[Said] = []
         if parameters.get("privacy") == "internal":
             mark_internal(notebook)
+            blocks = placed(notebook)
         else:
-            said = check_release(notebook, dataset, earlier)
+            said = check_release((block for _, block in blocks), dataset, earlier)
         on_progress("html", 0, 1)
         # Looked through above, with the data, which is more than `numbered_blocks` would do without.
-        blocks = resolved(block for _, block in placed(notebook))
-        html = page(notebook, blocks).encode()
+        numbered = resolved(block for _, block in blocks)
+        html = page(notebook, numbered).encode()
         on_progress("html", 1, 1)
         on_progress("pdf", 0, 1)
         try:
-            pdf = render_pdf(blocks, _day(dataset, parameters.get("as_of")), ready=True)
+            pdf = render_pdf(numbered, _day(dataset, parameters.get("as_of")), ready=True)
         except typst.TypstError as error:
             raise BriefFailed.withheld(f"it cannot be set as accessible PDF ({error})") from error
         on_progress("pdf", 1, 1)

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, Final
 
-import polars as pl
 from babel.dates import get_month_names
 
+from hhanalytics.briefs.cited_rows import CitedRows
 from hhanalytics.briefs.structure import Structure, runs_in
 from hhanalytics.dataset import Dataset
-from hhanalytics.decisions.cited import VALUES
 from hhanalytics.decisions.corrections import corrected
 from hhanalytics.decisions.reconciliation import reconciled
 from hhanalytics.errors import BriefFailed
@@ -28,7 +27,6 @@ from hhanalytics.methods import constant
 from hhanalytics.present.catalogue import has_number, texts
 from hhanalytics.present.language import NBSP, Language, running
 from hhanalytics.privacy.gate import Gate
-from hhanalytics.sources.documents import figure_columns
 from hhanalytics.tables import TABLES
 
 #: Parts of a structure that no reader sees, or that are checked on their own.
@@ -44,6 +42,8 @@ QUOTED: Final = 80
 MONTHS: Final = frozenset(("month", "from", "to", "ticks"))
 DIGITS: Final = re.compile(r"\d+")
 ISO: Final = re.compile(r"\d{4}-\d\d(-\d\d)?")
+#: A run and the places it cites.
+Cited = tuple[Structure, list[Citation]]
 
 
 def scrutinise(placed: Iterable[tuple[str, Structure]], dataset: Dataset | None = None) -> None:
@@ -59,7 +59,13 @@ def scrutinise(placed: Iterable[tuple[str, Structure]], dataset: Dataset | None 
     whole = list(placed)
     title = next((block for _, block in whole if block.get("block") == "title"), {})
     scrutiny = Scrutiny(str(title.get("language", "nb")), title.get("names", ()), dataset)
-    found = [f"{place}: {problem}" for place, block in whole for problem in scrutiny.problems(block)]
+    cited = [cited_runs(block) for _, block in whole]
+    scrutiny.rows.read(citation for runs in cited for _, citations in runs for citation in citations)
+    found = [
+        f"{place}: {problem}"
+        for (place, block), runs in zip(whole, cited, strict=True)
+        for problem in scrutiny.problems(block, runs)
+    ]
     if found:
         raise BriefFailed.untraced(list(dict.fromkeys(found)))
 
@@ -72,6 +78,11 @@ def numbered(names: Iterable[str]) -> list[str]:
         ['BTI 2025']
     """
     return sorted({name for name in names if has_number(name) and any(sign.isalpha() for sign in name)})
+
+
+def cited_runs(block: Structure) -> list[Cited]:
+    """The runs of a block, each with the places it cites."""
+    return [(run, [Citation(**citation) for citation in run.get("citations", ())]) for run in runs_in(block)]
 
 
 class Scrutiny:
@@ -88,13 +99,19 @@ class Scrutiny:
         self.language = Language(code, dataset.tables if dataset else {}, Gate(public=False))
         self.names = numbered(self.language.names.values()) if dataset else numbered(names)
         self.dates = _dates(code)
-        self._texts: dict[Citation, frozenset[str]] = {}
+        self.rows = CitedRows(dataset.tables if dataset else {})
 
-    def problems(self, block: Structure) -> Iterator[str]:
-        """Everything in a block that has no trace, in words."""
-        found = list(runs_in(block))
-        for run in found:
-            yield from self._run(run)
+    def problems(self, block: Structure, cited: Iterable[Cited] | None = None) -> Iterator[str]:
+        """Everything in a block that has no trace, in words.
+
+        Args:
+            block: The block.
+            cited: Its `cited_runs`, where they are at hand.
+        """
+        found = []
+        for run, citations in cited_runs(block) if cited is None else cited:
+            yield from self._run(run, citations)
+            found.append(run)
         known = [run["text"] for run in found if run["run"] in ("figure", "date", "quoted")]
         if block["block"] == "heading" and block["text"] == "".join(_words(block["said"])):
             # Its runs are looked at already.
@@ -144,38 +161,38 @@ class Scrutiny:
 
     # Runs
 
-    def _run(self, run: Structure) -> Iterator[str]:
+    def _run(self, run: Structure, citations: list[Citation]) -> Iterator[str]:
         kind = run["run"]
         if kind == "text" and self._untraced(run["text"], ()):
             yield _quote(run["text"], "holds a number without a trace")
         elif kind == "figure":
-            yield from self._figure(run)
+            yield from self._figure(run, citations)
         elif kind == "date" and not self._is_date(run):
             yield _quote(run["text"], f"is not how {run['start']} to {run['end']} is written")
-        elif kind == "quoted" and not self._is_quoted(run):
+        elif kind == "quoted" and not self._is_quoted(run["text"], citations):
             yield _quote(run["text"], "does not stand in the rows it is quoted from")
         elif kind == "grade" and run["letter"] not in LETTERS.values():
             yield _quote(run["letter"], "is no grade")
         if kind in ("figure", "refs"):
-            for citation in run["citations"]:
-                if not self._exists(Citation(**citation)):
-                    yield f"no row of the data stands where {citation} points"
+            for stated, citation in zip(run["citations"], citations, strict=True):
+                if not self._exists(citation):
+                    yield f"no row of the data stands where {stated} points"
 
-    def _figure(self, run: Structure) -> Iterator[str]:
+    def _figure(self, run: Structure, citations: list[Citation]) -> Iterator[str]:
         text, value = run["text"], run["value"]
         if value is None:
             withheld = (self._say_withheld(), self.language.texts["figure.hidden"])
             if has_number(text) and not (run["withheld"] and text in withheld):
                 yield _quote(text, "shows a number where no value is known")
             return
-        if not run["citations"]:
+        if not citations:
             yield _quote(text, "is a figure that rests on no row")
         if run["formula"] and f"formula.{run['formula']}" not in self.language.texts:
             yield _quote(text, f"was made by {run['formula']!r}, which has no words")
         if not self._says(run):
             yield _quote(text, f"does not say {value} {run['unit']}")
-        there = all(self._exists(Citation(**citation)) for citation in run["citations"])
-        if self.dataset and not run["formula"] and run["citations"] and there and not self._stands(run):
+        there = bool(citations) and all(map(self._exists, citations))
+        if self.dataset and not run["formula"] and there and not self._stands(value, run["unit"], citations):
             yield _quote(text, "names no formula, and does not stand in the rows it cites")
 
     def _says(self, run: Structure) -> bool:
@@ -198,29 +215,27 @@ class Scrutiny:
         """The catalogue's own words for units, which no other unit has."""
         return frozenset(text for id, text in self.language.texts.items() if re.fullmatch(r"unit\.\w+", id))
 
-    def _stands(self, run: Structure) -> bool:
+    def _stands(self, value: float, unit: str, citations: list[Citation]) -> bool:
         """Whether a figure without a formula stands in one of its rows, or may be a count of them."""
-        citations = [Citation(**citation) for citation in run["citations"]]
-        value, unit = run["value"], run["unit"]
-        rows = [(each.table, self._rows(each)) for each in citations]
-        if any(value in _stated(table, found) for table, found in rows):
+        rows = [row for each in citations for row in self.rows.at(each)]
+        if any(value in row.numbers for row in rows):
             return True
-        if unit not in MEASURED_UNITS and not self._is_counted(unit):
-            return bool(0 <= value <= sum(found.height for _, found in rows))
-        return any(
-            value in _stated("costs", self._rows(each, corrected=True)) for each in citations if each.table == "costs"
-        )
-
-    def _is_counted(self, unit: str) -> bool:
-        """Whether the data count something in this unit, so that a figure in it is no count of rows."""
-        return self.dataset is not None and unit in self.dataset.activities["unit"]
+        if unit not in MEASURED_UNITS and unit not in self._counted:
+            return bool(0 <= value <= len(rows))
+        charges = [each for each in citations if each.table == "costs"]
+        return any(value in row.numbers for each in charges for row in self._corrected_rows.at(each))
 
     @cached_property
-    def _corrected(self) -> Dataset:
-        """The data with charges put to their key, which a brief may show as well."""
+    def _counted(self) -> frozenset[str]:
+        """The units in which the data count something: a figure in one of them is no count of rows."""
+        return frozenset(self.dataset.activities["unit"].to_list()) if self.dataset is not None else frozenset()
+
+    @cached_property
+    def _corrected_rows(self) -> CitedRows:
+        """The rows of the data with charges put to their key, which a brief may show as well."""
         if self.dataset is None or self.dataset.printed is not None:
-            return self.dataset or Dataset({})
-        return corrected(self.dataset, reconciled(self.dataset))
+            return self.rows
+        return CitedRows(corrected(self.dataset, reconciled(self.dataset)).tables)
 
     def _say_withheld(self) -> str:
         limit = self.language.number(constant("small_number"))
@@ -237,35 +252,20 @@ class Scrutiny:
 
     # What stands in the data
 
-    def _is_quoted(self, run: Structure) -> bool:
-        citations = [Citation(**citation) for citation in run["citations"]]
+    def _is_quoted(self, text: str, citations: list[Citation]) -> bool:
         if not citations or self.dataset is None:
             return bool(citations)
-        text = run["text"]
-        if any(text in (known, running(known)) for each in citations for known in self._texts_at(each)):
+        if any(text == known or text == running(known) for each in citations for known in self._texts_at(each)):
             return True
         return any(_same_place(text, each) and self._exists(each) for each in citations)
 
-    def _rows(self, citation: Citation, *, corrected: bool = False) -> pl.DataFrame:
-        data = self._corrected if corrected else self.dataset
-        rows = data.tables.get(citation.table) if data else None
-        if rows is None or "source" not in rows.columns:
-            return pl.DataFrame()
-        places = [name for name in rows.columns if name.endswith("locator")]
-        here = pl.any_horizontal(pl.col(name) == citation.locator for name in places)
-        return rows.filter((pl.col("source") == citation.source) & here)
-
-    def _texts_at(self, citation: Citation) -> frozenset[str]:
-        if citation not in self._texts:
-            rows = self._rows(citation)
-            words = [column for column in rows if column.dtype == pl.String]
-            self._texts[citation] = frozenset(text for column in words for text in column.drop_nulls())
-        return self._texts[citation]
+    def _texts_at(self, citation: Citation) -> Iterator[str]:
+        return (text for row in self.rows.at(citation) for text in row.texts)
 
     def _exists(self, citation: Citation) -> bool:
         if citation.table not in TABLES:
             return False
-        return self.dataset is None or bool(self._texts_at(citation))
+        return self.dataset is None or bool(self.rows.at(citation))
 
     def _sources(self, block: Structure) -> Iterator[str]:
         for text in block["topics"].values():
@@ -301,7 +301,8 @@ class Scrutiny:
             return False
         rest = text
         for each in sorted({*known, *self._names_in(text)}, key=len, reverse=True):
-            if has_number(each):
+            # Most of what is known shares no number with the text.
+            if has_number(each) and (not (digits := DIGITS.search(each)) or digits[0] in rest):
                 # Not inside a larger number.
                 rest = re.sub(rf"(?<![\d.,])(?<!\d{NBSP}){re.escape(each)}(?![\d{NBSP}]*\d)", " ", rest, flags=re.I)
         return has_number(self.dates.sub(" ", rest))
@@ -321,12 +322,6 @@ def _dates(code: str) -> re.Pattern[str]:
     written = [re.escape(half).replace(r"\{year\}", "[12][0-9]{3}") for half in halves if "{year}" in half]
     day = rf"(?<!\d)[0-9]{{1,2}}{stop}\s{month}\b(?:\s[12][0-9]{{3}}\b)?"
     return re.compile("|".join([day, rf"\b{month}\s[12][0-9]{{3}}\b", *(f"\\b{each}\\b" for each in written)]), re.I)
-
-
-def _stated(table: str, rows: pl.DataFrame) -> list[float]:
-    """The numbers that rows state."""
-    names = [name for name in dict.fromkeys((VALUES.get(table, ""), *figure_columns(table))) if name in rows.columns]
-    return [value for name in names for value in rows[name].drop_nulls().to_list() if isinstance(value, int | float)]
 
 
 def _quote(text: str, problem: str) -> str:

@@ -21,12 +21,15 @@ READING: Final = (
 RUNLESS: Final = frozenset(("citations", "parts"))
 #: A plain dict first: whether something is a mapping takes ten times as long to ask, and a brief has tens of thousands.
 MAPPINGS: Final = (dict, Mapping)
+#: What nothing lies below.
+LEAVES: Final = (str, int, float, type(None))
 MIME: Final = "application/vnd.hhanalytics.block+json"
 Structure = dict[str, Any]
 #: No text of a brief is longer; one that is comes from data gone wrong.
 LONGEST: Final = 5_000
 #: Kinds of characters that are not seen: control, format, surrogate, private, unassigned, separators of lines.
 HIDDEN: Final = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+NBSP: Final = "\u00a0"
 #: Format characters that words need: soft hyphen, joiner and non-joiner.
 JOINERS: Final = "\u00ad\u200c\u200d"
 BREAKS: Final = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
@@ -133,10 +136,13 @@ def cleaned(node: Any) -> Any:
         {'text': 'a\\x1b[31mb\\u202ec', 'rows': ['x y']}
     """
     if isinstance(node, str):
-        return node if node.isascii() and node.isprintable() and len(node) <= LONGEST else visible(node)
-    if isinstance(node, MAPPINGS):
-        return {name: cleaned(value) for name, value in node.items()}
-    return [cleaned(item) for item in node] if isinstance(node, list | tuple) else node
+        # Printable are all signs but the hidden ones, and of spaces only the ordinary; amounts are full of the other.
+        return node if len(node) <= LONGEST and node.replace(NBSP, " ").isprintable() else visible(node)
+    if isinstance(node, (list, tuple)):
+        return [cleaned(item) for item in node]
+    if isinstance(node, LEAVES) or not isinstance(node, MAPPINGS):
+        return node
+    return {name: cleaned(value) for name, value in node.items()}
 
 
 def visible(text: str) -> str:
@@ -171,11 +177,20 @@ def runs_in(node: Any) -> Iterator[Structure]:
         >>> [run["run"] for run in runs_in({"notes": [{"run": "refs"}], "caption": [{"run": "text"}]})]
         ['text', 'refs']
     """
+    found: list[Structure] = []
+    _collect(node, found)
+    return iter(found)
+
+
+def _collect(node: Any, found: list[Structure]) -> None:
+    # Into one list: a generator for each part of a structure takes several times as long.
+    if isinstance(node, LEAVES):
+        return
     if isinstance(node, MAPPINGS):
         if "run" in node:
-            yield dict(node)
+            found.append(dict(node))
         for name in _in_order(tuple(node)):
-            yield from runs_in(node[name])
+            _collect(node[name], found)
     elif isinstance(node, (list, tuple)):
         for value in node:
-            yield from runs_in(value)
+            _collect(value, found)

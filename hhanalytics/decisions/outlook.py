@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -54,8 +55,9 @@ def nearest(value: Fraction) -> int:
     return int(value + Fraction(1, 2)) if value >= 0 else -int(-value + Fraction(1, 2))
 
 
+@lru_cache(maxsize=2)
 def carried(dataset: Dataset, until: int) -> Dataset:
-    """The Dataset with accounts up to the end of a year, the last pools carried forward.
+    """The Dataset with accounts up to the end of a year, the last pools carried forward; a brief asks again and again.
 
     A pool that was charged up to the last day of the accounts goes on at the same rate per month and by the
     key that then holds; any other has ended. Where fixed shares no longer sum to one, because a membership

@@ -97,27 +97,27 @@ def check_texts(name: str, found: Mapping[str, str]) -> None:
         ...
         hhanalytics.errors.BadInput: catalogue nb: found total ('5 kr'), expected texts without numbers. Put a ...
     """
-    broken = [f"{id} ({text!r})" for id, text in found.items() if not _is_whole(text)]
+    cut = {id: _cut(text) for id, text in found.items()}
+    broken = [f"{id} ({found[id]!r})" for id, pieces in cut.items() if pieces is None]
     if broken:
         mend = "Close every brace, and put nothing into it but a name and its style."
         raise BadInput.of("bad_catalogue", f"catalogue {name}", "; ".join(broken), "placeholders in braces", mend)
     bad = [
-        f"{id} ({text!r})"
-        for id, text in found.items()
-        if id not in ALLOWED and any(kind == "text" and has_number(piece) for kind, piece, _ in parts(text))
+        f"{id} ({found[id]!r})"
+        for id, pieces in cut.items()
+        if id not in ALLOWED and any(kind == "text" and has_number(piece) for kind, piece, _ in pieces or ())
     ]
     if bad:
         mend = "Put a placeholder there and fill it with a figure."
         raise BadInput.of("literal_number", f"catalogue {name}", "; ".join(bad), "texts without numbers", mend)
 
 
-def _is_whole(text: str) -> bool:
-    """Whether every placeholder of a text is opened and closed."""
+def _cut(text: str) -> list[tuple[str, str, str]] | None:
+    """The `parts` of a text; None where a placeholder is not opened or not closed."""
     try:
-        list(parts(text))
+        return list(parts(text))
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def has_number(text: str) -> bool:
@@ -127,7 +127,7 @@ def has_number(text: str) -> bool:
         >>> has_number("i alt"), has_number("5 kr"), has_number("½")
         (False, True, True)
     """
-    return any(sign.isnumeric() for sign in text)
+    return any(map(str.isnumeric, text))
 
 
 def formulas(language: str) -> dict[str, str]:

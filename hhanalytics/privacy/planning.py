@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -123,18 +123,17 @@ def known_sums(dataset: Dataset) -> list[Said]:
 @lru_cache(maxsize=8)
 def _known_sums(dataset: Dataset) -> tuple[Said, ...]:
     counts = counted(dataset)
-    found = []
-    for _, rows in dataset.latest_reports().group_by(["technology", "month"], maintain_order=True):
-        whole = rows.filter(pl.col("municipality").is_null())
-        split = rows.filter(pl.col("municipality").is_not_null())
-        if whole.height == 1 and split.height:
-            found.append((_names("welfare_tech", whole), _names("welfare_tech", split)))
+    months: dict[tuple[str, Any], tuple[list[str], list[str]]] = {}
+    for row in dataset.latest_reports().iter_rows(named=True):
+        whole, split = months.setdefault((row["technology"], row["month"]), ([], []))
+        (whole if row["municipality"] is None else split).append(row_name("welfare_tech", row))
+    found = [(whole, split) for whole, split in months.values() if len(whole) == 1 and split]
     activities = dataset.activities.filter(pl.col("unit").is_in(PERSON_UNITS) & pl.col("quantity").is_not_null())
     inside_of = activities.filter(pl.col("part_of").is_not_null())
     for (above, unit), inside in inside_of.group_by(["part_of", "unit"], maintain_order=True):
-        whole = activities.filter(activity=above, unit=unit)
-        if whole.height == 1:
-            found.append((_names("activities", whole), _names("activities", inside)))
+        whole = _names("activities", activities.filter(activity=above, unit=unit))
+        if len(whole) == 1:
+            found.append((whole, _names("activities", inside)))
     return tuple(
         Said.of([(name, 1) for name in whole] + [(name, -1) for name in inside], 0.0)
         for whole, inside in found
