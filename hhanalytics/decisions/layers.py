@@ -123,13 +123,14 @@ def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple
     sets = np.array(list(itertools.product((0.0, 1.0), repeat=number)))  # every set of layers
     guesses = np.array(list(itertools.product(sets[1:], repeat=number)))  # guess, row, layer
     guesses = guesses[(guesses.sum(axis=1) > 0).all(axis=1)]  # every layer is held by some row
+    combination, guess = np.nonzero(_told_apart(combinations, guesses))
     first = int(target.argmax())
     for others in itertools.combinations([i for i in range(len(target)) if i != first], number - 1):
         rows = [first, *others]
-        system = guesses[None] * scale[:, None, :, rows].transpose(0, 1, 3, 2)
-        solvable = np.abs(np.linalg.det(system / system.max(3, keepdims=True))) > SINGULAR
-        which, guess = np.nonzero(solvable)
-        rates = np.linalg.solve(system[which, guess], np.broadcast_to(target[rows, None], (len(which), number, 1)))
+        system = guesses[guess] * scale[:, :, rows].transpose(0, 2, 1)[combination]
+        solvable = np.abs(np.linalg.det(system / system.max(2, keepdims=True))) > SINGULAR
+        which, system = combination[solvable], system[solvable]
+        rates = np.linalg.solve(system, np.broadcast_to(target[rows, None], (len(which), number, 1)))
         rates = rates[..., 0]
         positive = (rates > FIRST_LOOK).all(1)
         which, rates = which[positive], rates[positive]
@@ -140,6 +141,19 @@ def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple
             choices = [np.nonzero(near[index, :, i])[0] for i in range(len(target))]
             for chosen in itertools.islice(itertools.product(*choices), MOST_READINGS):
                 yield combinations[which[index]], sets[list(chosen)]
+
+
+def _told_apart(combinations: Sequence[tuple[By, ...]], guesses: Any) -> Any:
+    """Which guesses to try with each combination of keys: layers of one key can change places, and do so once.
+
+    Of all orders of such layers the guess that comes first is kept.
+    """
+    number = guesses.shape[1]
+    held = guesses.transpose(0, 2, 1) @ (2.0 ** np.arange(number)[::-1])  # guess, layer: by which rows it is held
+    rising = held[:, :-1] < held[:, 1:]
+    keys = np.array(combinations)
+    alike = (keys[:, :-1] == keys[:, 1:])[:, None]
+    return (rising | ~alike).all(axis=2)
 
 
 def _fitted(
