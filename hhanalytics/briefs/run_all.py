@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final
 from hhanalytics.briefs import run
 from hhanalytics.briefs.parameters import charged_in, defaults
 from hhanalytics.briefs.standing import standing
+from hhanalytics.environment import unless_set
 from hhanalytics.errors import HHAnalyticsError, UnknownName
 
 #: With fewer briefs than this for each, another process takes longer to start than it saves.
@@ -106,7 +106,9 @@ def run_many(
             made.append(_one(job, out, folder, force, on_progress))
         return made
     found: dict[int, Made] = {}
-    with _frugal(), ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    # One core each: together they have all of them.
+    frugal = unless_set("POLARS_MAX_THREADS", "1")
+    with frugal, ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         waiting = {pool.submit(_apart, job, out, folder, force): place for place, job in enumerate(jobs)}
         try:
             for done in as_completed(waiting):
@@ -189,16 +191,3 @@ def _apart(job: Job, out: str | Path, notebooks: Path, force: bool) -> Made:
         made = _one(job, out, notebooks, force)
     warned = tuple((str(each.message), each.category, each.filename, each.lineno) for each in given)
     return Made(job, made.folder, made.error, made.unchanged, warned)
-
-
-@contextmanager
-def _frugal() -> Iterator[None]:
-    """Let the processes that are started now work on one core each; together they have all of them."""
-    name = "POLARS_MAX_THREADS"
-    before = os.environ.get(name)
-    os.environ.setdefault(name, "1")
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
