@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 from hhanalytics import __version__, file_commands, log
 from hhanalytics.console import emit, progress, width
-from hhanalytics.cores import one_core
+from hhanalytics.environment import one_core
 from hhanalytics.errors import HHAnalyticsError, InvalidData
 from hhanalytics.options import CHARGES, FOLDER, LANGUAGE, PRIVACY
 

@@ -37,7 +37,7 @@ def measured_on(
     """
     from hhanalytics.measures.catalogue import MEASURES as ALL
     from hhanalytics.sources.processed import MANIFEST
-    from hhanalytics.sources.scans import scanned
+    from hhanalytics.sources.scans import little_read_ahead, scanned
 
     if measure not in MEASURES:
         raise UnknownName.of("measure on an engine" if measure in ALL else "measure", measure, MEASURES)
@@ -49,9 +49,10 @@ def measured_on(
         mend = "Give such a folder, or --privacy internal where nobody else sees the result."
         raise BadInput.of("not_a_dataset", folder, f"no {MANIFEST}", "a saved Dataset, for the privacy gate", mend)
     tables = scanned(folder, engine)
-    _known("unit", options.get("by"), tables.activities, ("inhabitants",))
-    _known("budget", options.get("budget"), tables.budgets)
-    found = _polars(ALL[measure](tables, **options))
+    with little_read_ahead():
+        _known("unit", options.get("by"), tables.activities, ("inhabitants",))
+        _known("budget", options.get("budget"), tables.budgets)
+        found = _polars(ALL[measure](tables, **options))
     if year is not None:
         if year not in (years := found["year"].unique().to_list()):
             raise UnknownName.of("year", year, years)

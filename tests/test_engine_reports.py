@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from hhanalytics import cli, log, reports
+from hhanalytics import cli, engine_reports, log, reports
 from hhanalytics.dataset import Dataset, load
 from hhanalytics.engine_reports import MEASURES, measured_on
 from hhanalytics.sources import scans
@@ -86,3 +87,22 @@ def test_spark_without_java(saved: str, monkeypatch: pytest.MonkeyPatch, capsys:
         monkeypatch.delenv(name, raising=False)
     assert cli.main(["show", "gain", "--engine", "spark", "--data", saved]) == log.REFUSED
     assert "no Java" in capsys.readouterr().err
+
+
+def test_polars_reads_little_ahead(saved: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default polars holds far more row groups than it works on; what somebody has set themselves stays."""
+    name, seen = "POLARS_ROW_GROUP_PREFETCH_SIZE", []
+    collected = engine_reports._polars
+
+    def looked(native: object) -> pl.DataFrame:
+        seen.append(os.environ.get(name))
+        return collected(native)
+
+    monkeypatch.setattr(engine_reports, "_polars", looked)
+    for before in (None, "7"):
+        monkeypatch.delenv(name, raising=False)
+        if before:
+            monkeypatch.setenv(name, before)
+        measured_on("polars", saved, "gain", year=None, charges="printed", options={}, privacy="internal")
+        assert os.environ.get(name) == before
+    assert seen == [str(pl.thread_pool_size()), "7"]

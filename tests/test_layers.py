@@ -17,7 +17,7 @@ FLOORS = {
     "methods": 0,
     "masking": 0,
     "errors": 0,
-    "cores": 0,
+    "environment": 0,
     "placing": 1,
     "dataset": 1,
     "sources": 1,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from hhanalytics.briefs import run
 from hhanalytics.briefs.parameters import charged_in, defaults
 from hhanalytics.briefs.standing import standing
-from hhanalytics.cores import one_core
+from hhanalytics.environment import one_core
 from hhanalytics.errors import HHAnalyticsError, UnknownName
 
 #: With fewer briefs than this for each, another process takes longer to start than it saves.
