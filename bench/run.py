@@ -563,6 +563,8 @@ def main(words: list[str] | None = None) -> None:
         "stock": lambda quick: against_stock(1 if quick else 5),
         "many": lambda quick: many(*((8, 1) if quick else (60, 3))),
     }
+    # As on a user's machine, where modules are kept compiled: what was started before compiles them once for all.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small frames, few runs: does it still work")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here")
