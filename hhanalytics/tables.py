@@ -72,8 +72,8 @@ def _choice(description: str, values: tuple[str, ...], *, nullable: bool = False
     )
 
 
-def _nok(description: str, *, nullable: bool = False) -> dy.Int64:
-    return dy.Int64(nullable=nullable, description=description, metadata={"unit": "nok"})
+def _nok(description: str, *, nullable: bool = False, minimum: int | None = None) -> dy.Int64:
+    return dy.Int64(nullable=nullable, min=minimum, description=description, metadata={"unit": "nok"})
 
 
 def _number(
@@ -432,9 +432,9 @@ class Prices(Evidence):
     quote = _id("Quote.", key=True)
     service = _id("Service, as a term (domain service).", term="service")
     unit = _id("What the price is for: participants, sessions, hours … (domain unit).", term="unit")
-    amount_nok = _nok("Price, or the middle of its range.")
-    amount_low_nok = _nok("Lowest price of the range.", nullable=True)
-    amount_high_nok = _nok("Highest price of the range.", nullable=True)
+    amount_nok = _nok("Price, or the middle of its range.", minimum=0)
+    amount_low_nok = _nok("Lowest price of the range.", nullable=True, minimum=0)
+    amount_high_nok = _nok("Highest price of the range.", nullable=True, minimum=0)
     quoted_on = dy.Date(nullable=True, description="Date of the quote; empty: undated.")
     price_year = dy.Int64(nullable=True, description="Year whose price level it is in; empty: not known.")
     vat = _choice("Value added tax.", ("included", "excluded", "not_stated"))
@@ -454,7 +454,12 @@ class PriceIndex(Evidence):
 
     index = _id("Index.", key=True)
     year = dy.Int64(primary_key=True, description="Year.")
-    value = _number("Level of the index.", "index", nullable=False, minimum=0)
+    value = _number("Level of the index.", "index", nullable=False)
+
+    @dy.rule()
+    def index_above_none(cls: type[Any]) -> pl.Expr:
+        """Prices are divided by the level of their year."""
+        return cls.value.col > 0
 
 
 class Equivalents(Evidence):

@@ -35,6 +35,7 @@ RULES = {
     ),
     "fixed_share_with_fixed_key": (("key", "fixed_share"), "a fixed_share with the fixed key, and only there"),
     "visit_in_minutes": (("effect", "unit", "low"), "minutes, more than none, for a home_visit"),
+    "index_above_none": (("value",), "a level above 0"),
     "range_in_order": (
         ("amount_low_nok", "amount_nok", "amount_high_nok"),
         "low, point and high price in that order",
