@@ -95,16 +95,25 @@ def largest_in_noise(steps: int, together: int) -> np.ndarray:
     for kind, (left, shared, season) in enumerate(NOISES):
         random = np.random.default_rng([20250601, steps, together, kind])
         values = noise(random, DRAWS, together, steps + 1, left, shared, season)
-        moves = np.diff(values, axis=2).reshape(DRAWS * together, steps)
-        usual = 1.4826 * np.median(np.abs(moves), axis=1)
-        size = in_proportion(moves, usual[:, None]).reshape(DRAWS, together, steps)
-        found = np.median(size, axis=1)
+        moves = np.ascontiguousarray(np.diff(values, axis=2))
+        usual = 1.4826 * _middle(np.abs(moves))
+        size = in_proportion(moves, usual[..., None])
+        found = _middle(np.moveaxis(size, 1, 2))
         if together > 1:
-            each = moves.reshape(DRAWS, together, steps)
-            same = (each > 0).all(axis=1) | (each < 0).all(axis=1)
+            # Series first: over an axis this short, numpy takes long unless it is the outermost.
+            each = np.ascontiguousarray(np.moveaxis(moves, 1, 0))
+            same = (each > 0).all(axis=0) | (each < 0).all(axis=0)
             found = np.where(same, found, 0)
         out.append(np.sort(found.max(axis=1)))
     return np.array(out)
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """The median over the last axis where nothing is missing: that of numpy takes long for many short rows."""
+    ordered = np.sort(np.ascontiguousarray(values), axis=-1)
+    half, odd = divmod(ordered.shape[-1], 2)
+    found: np.ndarray = ordered[..., half] if odd else (ordered[..., half - 1] + ordered[..., half]) / 2
+    return found
 
 
 def noise(
