@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -54,6 +55,7 @@ def nearest(value: Fraction) -> int:
     return int(value + Fraction(1, 2)) if value >= 0 else -int(-value + Fraction(1, 2))
 
 
+@lru_cache(maxsize=4)
 def carried(dataset: Dataset, until: int) -> Dataset:
     """The Dataset with accounts up to the end of a year, the last pools carried forward.
 
