@@ -128,13 +128,19 @@ def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple
     for others in itertools.combinations([i for i in range(len(target)) if i != first], number - 1):
         rows = [first, *others]
         system = guesses[guess] * scale[:, :, rows].transpose(0, 2, 1)[combination]
-        solvable = np.abs(np.linalg.det(system / system.max(2, keepdims=True))) > SINGULAR
+        largest = np.maximum.reduce([system[..., layer] for layer in range(number)])
+        solvable = np.abs(np.linalg.det(system / largest[..., None])) > SINGULAR
         which, system = combination[solvable], system[solvable]
         rates = np.linalg.solve(system, np.broadcast_to(target[rows, None], (len(which), number, 1)))
         rates = rates[..., 0]
         positive = (rates > FIRST_LOOK).all(1)
         which, rates = which[positive], rates[positive]
         parts = rates[:, :, None] * scale[which]  # candidate, layer, municipality
+        # Most fail at the first amount that they were not reckoned from.
+        for other in (i for i in range(len(target)) if i not in rows):
+            sums = parts[:, :, other] @ sets.T  # candidate, set
+            fits = (np.abs(sums - target[other]) <= FIRST_LOOK).any(1)
+            which, parts = which[fits], parts[fits]
         sums = np.einsum("sl,clm->csm", sets, parts)
         near = np.abs(sums - target) <= FIRST_LOOK  # candidate, set, municipality
         for index in np.nonzero(near.any(1).all(1))[0]:

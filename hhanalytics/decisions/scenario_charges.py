@@ -147,12 +147,10 @@ def _at_level(
 
 
 def _behaviour(outlook: Dataset, pool: str, day: date) -> tuple[str, int]:
-    rows = outlook.cost_behaviours.filter(
-        (pl.col("pool") == pool)
-        & (pl.col("valid_from") <= day)
-        & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= day))
-    )
-    return rows.select("behaviour", pl.col("step_nok").fill_null(0)).row(0) if rows.height else ("fixed", 0)
+    for row in outlook.cost_behaviours.iter_rows(named=True):
+        if row["pool"] == pool and row["valid_from"] <= day <= (row["valid_to"] or date.max):
+            return row["behaviour"], row["step_nok"] or 0
+    return "fixed", 0
 
 
 def _ratio(before: Shares, after: Shares) -> Fraction:

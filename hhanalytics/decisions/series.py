@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from hhanalytics.measures.level_shifts import level_shifts
 TABLE = "welfare_tech"
 
 
+@lru_cache(maxsize=8)
 def rows_of_all(dataset: Dataset) -> pl.DataFrame:
     """The latest rows that make up the units of all: the stated total, or each municipality where there is none."""
     total = pl.col("municipality").is_null()

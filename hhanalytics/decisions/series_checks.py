@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
+from datetime import date
 
 import polars as pl
 
@@ -89,17 +91,20 @@ def totals_against_parts(dataset: Dataset) -> list[Finding]:
     for (technology,), totals in (
         table.filter(pl.col("municipality").is_null()).sort("month").group_by(["technology"], maintain_order=True)
     ):
+        own = split.filter(technology=technology)
+        members: dict[date, set[str]] = defaultdict(set)
+        sums: dict[date, int] = defaultdict(int)
+        for in_month, municipality, units in own.select("month", "municipality", "units").iter_rows():
+            members[in_month].add(municipality)
+            sums[in_month] += units or 0
         for (before, old), (month, new) in itertools.pairwise(totals.select("month", "units").iter_rows()):
-            here = split.filter((pl.col("technology") == technology) & pl.col("month").is_in([before, month]))
-            members = {m: set(here.filter(month=m)["municipality"]) for m in (before, month)}
             next_month = (month.year - before.year) * 12 + month.month - before.month == 1
             if not next_month or not members[before] or members[before] != members[month]:
                 continue
-            sums = {m: int(here.filter(month=m)["units"].sum()) for m in (before, month)}
             moved, parts = new - old, sums[month] - sums[before]
             if moved * parts >= 0:
                 continue
-            rows = pl.concat([here, totals.filter(pl.col("month").is_in([before, month]))])
+            rows = pl.concat([each.filter(pl.col("month").is_in([before, month])) for each in (own, totals)])
             cites, grade = cite("welfare_tech", rows), grade_of(rows)
             figures = {
                 "total": Figure(moved, "units", grade, citations=cites, formula="difference"),

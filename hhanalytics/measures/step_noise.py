@@ -97,7 +97,9 @@ def largest_in_noise(steps: int, together: int) -> np.ndarray:
         values = noise(random, DRAWS, together, steps + 1, left, shared, season)
         moves = np.ascontiguousarray(np.diff(values, axis=2))
         usual = 1.4826 * _middle(np.abs(moves))
-        same = (moves > 0).all(axis=1) | (moves < 0).all(axis=1) | (together == 1)
+        # Series first: over an axis this short, numpy takes long unless it is the outermost.
+        each = np.ascontiguousarray(np.moveaxis(moves, 1, 0))
+        same = (each > 0).all(axis=0) | (each < 0).all(axis=0) | (together == 1)
         draw, step = np.nonzero(same)
         found = np.zeros((DRAWS, steps))
         found[draw, step] = _middle(in_proportion(moves[draw, :, step], usual[draw]))
