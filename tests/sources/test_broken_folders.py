@@ -88,6 +88,8 @@ CASES = {
     "validity the wrong way round": Case(f"{REPORT}/positions.csv", swap("2026-06-30", "2025-06-30"), "validity_in_order", 3, None, ("2025-06-30",)),
     "population key without date": Case(MEMBERS, swap("population,2026-01-01", "population,"), "reference_date_with_population_key", 2, None, ("key population", "reference_date with the population key")),
     "price range out of order": Case("elvedal_prices/prices.csv", swap("3000,2500,4000", "3000,3500,4000"), "range_in_order", 2, None, ("amount_low_nok 3500",)),
+    "a price that is paid to the buyer": Case("elvedal_prices/prices.csv", swap("5000", "-5000"), "amount_nok|min", 3, "amount_nok", ("'-5000'", "at least 0")),
+    "an index at nothing": Case("elvedal_prices/price_index.csv", swap("2026,110", "2026,0"), "index_above_none", 3, None, ("value 0.0", "a level above 0")),
     "part of a position that is nobody's": Case(f"{REPORT}/position_hooks.csv", swap("whole", "equal"), "part_has_a_payer", 2, None, ("reading equal",)),
     "same row twice": Case(COSTS, more("vestli,rehab,2026-01-01,2026-12-31,1,row 9,documented"), "primary_key", 10, None, ("municipality vestli, pool rehab", f"as in {COSTS}, line 9", "one row per")),
     "same month twice": Case(f"{REPORT}/welfare_tech.csv", swap("alarm,2026-02-01", "alarm,2026-01-01"), "one_row_per_month", 3, None, ("technology alarm, month 2026-01-01",)),
