@@ -97,15 +97,15 @@ def rank_acceptability(
     without = np.zeros((count, count))
     for drawn, filled in _parts(table, limits, preference, samples, seed):
         scores = np.einsum("sac,sc->sa", filled, drawn)
-        above = (scores[:, :, None] < scores[:, None, :]).sum(axis=2)
-        tied = (scores[:, :, None] == scores[:, None, :]).sum(axis=2)
+        below, equal = scores[:, :, None] < scores[:, None, :], scores[:, :, None] == scores[:, None, :]
+        above, tied = below.sum(axis=2), equal.sum(axis=2)
         for rank in range(count):
             ranks[:, rank] += np.where((above <= rank) & (rank < above + tied), 1 / tied, 0).sum(axis=0)
         best = np.where(above == 0, 1 / tied, 0.0)
         firsts += best.sum(axis=0)
         first_weights += best.T @ drawn
-        wins += (scores[:, :, None] > scores[:, None, :]).sum(axis=0)
-        wins += (scores[:, :, None] == scores[:, None, :]).sum(axis=0) / 2
+        wins += below.sum(axis=0).T
+        wins += equal.sum(axis=0) / 2
         for left in range(count if count > 2 else 0):
             rest = np.delete(scores, left, axis=1)
             top = rest == rest.max(axis=1, keepdims=True)
