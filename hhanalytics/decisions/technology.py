@@ -31,7 +31,7 @@ def units_of(dataset: Dataset, technology: str, year: int) -> dict[str, Figure]:
     return dict(_units_of(dataset, technology, year))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _units_of(dataset: Dataset, technology: str, year: int) -> Mapping[str, Figure]:
     """A figure for every month is slow, and sentences, charts and questions all ask for them."""
     inside = pl.col("month").is_between(date(year - 1, 12, 1), date(year, 12, 31))
