@@ -7,7 +7,7 @@ the corners of a rectangle or box. Everything is whole numbers, so what is found
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 from typing import Any, Final
@@ -29,6 +29,8 @@ ANY: Final = (-NEVER, -NEVER)
 NO_PATTERN: Final[Array] = np.zeros((0, 0), np.int64)
 #: Up to so many patterns are priced as they are; of more, first the cells that differ in two dimensions.
 FEW: Final = 400
+#: Patterns of so few places altogether are all priced.
+SMALL: Final = 2_000
 #: So many of the patterns that look cheapest set the limit for all others.
 FIRST: Final = 32
 #: By so large a part a price may be off, since it is added up in another order.
@@ -46,6 +48,7 @@ class Around:
             all dimensions below each other.
         starts: Where in `lines` each dimension begins.
         axis: Of which dimension each of `lines` is.
+        every: All patterns, where they are so few that leaving some out takes longer than pricing them.
     """
 
     at: int
@@ -54,6 +57,7 @@ class Around:
     lines: Array
     starts: Array
     axis: Array
+    every: Array | None = None
 
 
 class Patterns:
@@ -111,7 +115,8 @@ class Patterns:
         key = (cell, lifted)
         if key not in self._kept:
             made = self._made(cell, lifted)
-            self._keep(key, made, () if made is None else (made.lines,))
+            held = () if made is None else (made.lines,) if made.every is None else (made.lines, made.every)
+            self._keep(key, made, held)
         return self._kept[key]  # type: ignore[no-any-return]
 
     def _made(self, cell: int, lifted: bool) -> Around | None:
@@ -132,7 +137,10 @@ class Patterns:
             lines[start : start + len(step), : step.shape[1] - 1] = self._cells(at + step[:, 1:], sign[:, 1:])
             start += len(step)
         starts = np.cumsum([0, *counts[:-1]])
-        return Around(at, places, signs, lines, starts, np.repeat(np.arange(len(counts)), counts))
+        made = Around(at, places, signs, lines, starts, np.repeat(np.arange(len(counts)), counts))
+        if np.prod(counts, dtype=float) * width > SMALL:
+            return made
+        return replace(made, every=self._whole(made, tuple(np.indices(counts).reshape(len(counts), -1))))
 
     def _cells(self, places: Array, signs: Array) -> Array:
         """Places in the grid as places in `Prices`."""
@@ -179,6 +187,8 @@ class Patterns:
         around = self.around(cell, lifted)
         if around is None:
             return None
+        if around.every is not None:
+            return self.pick(around.every, prices, up, down, limit)
         left = self._left(around, prices, (up, down), limit)
         return self.pick(self._whole(around, left), prices, up, down, limit) if left else None
 
@@ -191,6 +201,9 @@ class Patterns:
         around = self.around(cell, lifted)
         if around is None:
             return NO_PATTERN
+        if around.every is not None:
+            near = limit * (1 + ROUNDING)
+            return around.every[prices.at(around.every, *ANY).sum(axis=1) <= near] if prices.sure else around.every
         left = self._left(around, prices, None, limit)
         if left is None:
             return NO_PATTERN

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hhanalytics as hh
 from bench.synthetic import synthetic_table
 from hhanalytics.errors import BadInput
-from hhanalytics.privacy import heuristic, suppression
+from hhanalytics.privacy import heuristic, patterns, suppression
 from hhanalytics.privacy.cells import KNOWN_ZERO, NOWHERE, Dimension, System, dimension, system_of
 from hhanalytics.privacy.choices import WAYS, Choices
 from hhanalytics.privacy.patterns import Patterns
@@ -104,19 +104,28 @@ def systems(draw: Any) -> tuple[System, Task]:
     return system, Task(system, *some, np.zeros(size, bool), lower, upper, cost, (), np.zeros(size, bool), True)
 
 
-@settings(max_examples=100)
+@pytest.fixture(params=["as they are", "leaving out early"])
+def narrow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small tables would otherwise be priced whole."""
+    if request.param == "leaving out early":
+        monkeypatch.setattr(patterns, "SMALL", 0)
+        monkeypatch.setattr(patterns, "FEW", patterns.FIRST)
+
+
+@pytest.mark.usefixtures("narrow")
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(systems(), st.booleans(), st.sampled_from([NEVER, 1.0, 3.0, 9.0]), st.data())
 def test_the_quick_search_finds_the_cheapest_of_all_patterns(
     case: tuple[System, Task], lifted: bool, limit: float, data: Any
 ) -> None:
     system, task = case
-    patterns, prices = Patterns(system, 10**9), Prices(task)
+    search, prices = Patterns(system, 10**9), Prices(task)
     for _ in range(4):
         cell = data.draw(st.integers(0, system.size - 1))
         up, down = data.draw(st.sampled_from([(1.0, 0.0), (0.0, 2.0), (2.0, 3.0)]))
         best = exhaustive(system, cell, price_of(prices, up, down), lifted)
-        found = patterns.cheapest(cell, prices, up, down, lifted, limit)
-        kept = patterns.within(cell, prices, lifted, limit) if limit < NEVER else None
+        found = search.cheapest(cell, prices, up, down, lifted, limit)
+        kept = search.within(cell, prices, lifted, limit) if limit < NEVER else None
         assert (found is None) == (not best < limit)
         if found is not None:
             assert found[0] == pytest.approx(best)
@@ -128,7 +137,7 @@ def test_the_quick_search_finds_the_cheapest_of_all_patterns(
             assert by[cell] == 1
             assert not (system.sums @ by).any()
             if kept is not None:
-                chosen = patterns.pick(kept, prices, up, down, limit)
+                chosen = search.pick(kept, prices, up, down, limit)
                 assert chosen is not None
                 assert [part.tolist() for part in chosen[1:]] == [part.tolist() for part in found[1:]]
             # What was found costs nothing from now on.
@@ -177,7 +186,8 @@ class Slow(Patterns):
         return float(total[best].sum()), used % (size + 2), np.where(used < size + 2, 1.0, -1.0)
 
 
-@settings(max_examples=25)
+@pytest.mark.usefixtures("narrow")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from([*TREES, tables.flat("q", 9)]), min_size=1, max_size=3).filter(
         lambda trees: np.prod([len(tree) for tree in trees]) < 250
