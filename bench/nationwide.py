@@ -42,7 +42,7 @@ SIZES: dict[str, tuple[tuple[int, ...], str]] = {
     "simulate, programmes": ((10, 100, 1_000), "programmes, 10,000 draws"),
     "simulate, draws": ((10_000, 100_000, 1_000_000), "draws, 10 programmes"),
     "evppi": ((10_000, 100_000, 1_000_000), "draws"),
-    "suppress": ((1_000, 3_000, 10_000, 30_000), "cells"),
+    "suppress": ((1_000, 3_000, 10_000, 30_000, 100_000), "cells"),
 }
 #: What is compared with the same by hand or with bare reading.
 PEERS = {"load": FLOOR, "simulate, programmes": HAND, "simulate, draws": HAND}

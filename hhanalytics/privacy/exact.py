@@ -14,7 +14,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from hhanalytics.privacy.heuristic import NIL, Cover
+from hhanalytics.privacy.heuristic import Cover
+from hhanalytics.privacy.prices import NIL
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
 #: An array of numbers; what numpy says of its shape and kind is of no help here.

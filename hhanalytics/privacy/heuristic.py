@@ -8,35 +8,24 @@ fewest possible is not known.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
-from hhanalytics.errors import BadInput
-from hhanalytics.privacy.patterns import NEVER, Patterns
+from hhanalytics.privacy.movement import EXTRA, Move, cannot_protect, cheapest_movement
+from hhanalytics.privacy.patterns import Patterns
+from hhanalytics.privacy.prices import NEVER, NIL, Prices
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
 #: An array of numbers; what numpy says of its shape and kind is of no help here.
 Array = Any
-#: What is nearly nothing, in units of the values.
-NIL: Final = 1e-9
 #: So many patterns may be added up to open one cell.
 STEPS: Final = 40
 
 
-@dataclass(frozen=True)
-class Move:
-    """A way to move a cell: by how much each cell changes."""
-
-    cells: Array
-    by: Array
-
-
-#: Marks a certificate that is a sum of several patterns.
-EXTRA: Final = Move(np.zeros(0, np.int64), np.zeros(0))
+def _cells(moves: Iterable[Move]) -> list[Array]:
+    """The cells of moves; those of two moves that go there and back only once."""
+    return list({id(move.cells): move.cells for move in moves}.values())
 
 
 class Cover:
@@ -45,118 +34,129 @@ class Cover:
     def __init__(self, task: Task, patterns: Patterns) -> None:
         self.task = task
         self.patterns = patterns
-        self.hidden = task.hidden()
+        self.prices = Prices(task)
+        self.hidden = self.prices.hidden
+        self.always = task.hidden()
         self.moves: dict[Need, tuple[Move, ...]] = {}
-        self.never: set[int] = set()
         self.uses: Array = np.zeros(task.system.size, np.int64)
         self.users: dict[int, set[Need]] = {}
+        self.limit, self.near = NEVER, dict[bool, Array | None]()
 
     # Looking for moves
 
-    def _prices(self, up: float, down: float, insider: int) -> tuple[Array, Array]:
-        """What each cell costs as one that rises or falls, `NEVER` where it has not the room."""
-        task = self.task
-        cost = np.where(self.hidden, 0.0, task.cost)
-        cost[task.fixed] = NEVER
-        if self.never:
-            cost[list(self.never)] = NEVER
-        if insider >= 0:
-            cost[insider] = NEVER
-        can_rise = (task.upper >= up - NIL) & (task.lower >= down - NIL)
-        can_fall = (task.lower >= up - NIL) & (task.upper >= down - NIL)
-        return np.where(can_rise, cost, NEVER), np.where(can_fall, cost, NEVER)
+    def _cheapest(self, cell: int, up: float, down: float, limit: float) -> tuple[float, Array, Array] | None:
+        """The cheapest pattern, one that lifts wholes only where no other will do."""
+        for lifted in (False, True):
+            near = self._within(cell, lifted)
+            if near is None:
+                found = self.patterns.cheapest(cell, self.prices, up, down, lifted, limit)
+            else:
+                found = self.patterns.pick(near, self.prices, up, down, limit)
+            if found:
+                return found
+        return None
+
+    def _within(self, cell: int, lifted: bool) -> Array | None:
+        """All patterns that can be of use for the need being looked at, where they are few.
+
+        What is chosen for it on the way costs nothing more from then on, but is taken from what the rest may cost. So
+        what was too dear at first stays too dear.
+        """
+        if lifted not in self.near:
+            self.near[lifted] = self.patterns.within(cell, self.prices, lifted, self.limit)
+        return self.near[lifted]
 
     def _one(self, need: Need, up: float, down: float, limit: float) -> tuple[float, tuple[Move, ...]] | None:
         """One pattern that serves both directions at once."""
-        rise, fall = self._prices(up, down, need.insider)
-        for lifted in (False, True):
-            found = self.patterns.cheapest(need.cell, rise, fall, lifted, limit)
-            if found:
-                cost, cells, signs = found
-                moves = [Move(cells, signs * up)] if up > NIL else []
-                return cost, (*moves, *([Move(cells, -signs * down)] if down > NIL else []))
-        return None
+        found = self._cheapest(need.cell, up, down, limit)
+        if found is None:
+            return None
+        cost, cells, signs = found
+        moves = [Move(cells, signs * up)] if up > NIL else []
+        return cost, (*moves, *([Move(cells, -signs * down)] if down > NIL else []))
 
     def _added_up(self, need: Need, amount: float, way: int, limit: float) -> tuple[float, tuple[Move, ...]] | None:
         """Several patterns, each as far as it goes, for a cell that no single one can open enough."""
         task = self.task
-        z = np.zeros(task.system.size)
-        hidden, total = self.hidden.copy(), 0.0
-        for _ in range(STEPS):
-            left = amount - abs(z[need.cell])
-            if left <= NIL:
-                break
+        by: dict[int, float] = {}
+        opened, total = [np.zeros(0, np.int64)], 0.0
+        while len(opened) <= STEPS and (left := amount - abs(by.get(need.cell, 0.0))) > NIL:
             found = None
             step = left
             while found is None and step > (0.5 if task.counts else amount * 1e-3):
-                cost = np.where(hidden, 0.0, task.cost)
-                cost[task.fixed] = NEVER
-                if self.never:
-                    cost[list(self.never)] = NEVER
-                if need.insider >= 0:
-                    cost[need.insider] = NEVER
-                above, below = task.upper - z, task.lower + z
-                if way < 0:
-                    above, below = below, above
-                rise, fall = np.where(above >= step - NIL, cost, NEVER), np.where(below >= step - NIL, cost, NEVER)
-                for lifted in (False, True):
-                    found = self.patterns.cheapest(need.cell, rise, fall, lifted, limit - total)
-                    if found:
-                        break
+                # Only one way counts; what has moved already stands where readers may think it to be.
+                pair = (step, -NEVER) if way > 0 else (-NEVER, step)
+                found = self._cheapest(need.cell, *pair, limit - total)
                 if found is None:
-                    step = np.floor(step / 2) if task.counts and step > 1 else step / 2
+                    step = float(np.floor(step / 2)) if task.counts and step > 1 else step / 2
             if found is None:
-                return None
+                break
             price, cells, signs = found
-            z[cells] += way * signs * step
-            hidden[cells] = True
+            for cell, sign in zip(cells.tolist(), signs.tolist(), strict=True):
+                by[cell] = by.get(cell, 0.0) + way * sign * step
+            self.prices.moved(cells, np.array([by[cell] for cell in cells.tolist()]))
+            opened.append(self.prices.hide(cells))
             total += price
-        cells = np.nonzero(np.abs(z) > NIL)[0]
-        return (total, (Move(cells, z[cells]), EXTRA)) if amount - abs(z[need.cell]) <= NIL else None
+        self.prices.show(np.concatenate(opened))
+        self.prices.moved(np.array(list(by), np.int64), 0.0)
+        if amount - abs(by.get(need.cell, 0.0)) > NIL:
+            return None
+        used = sorted(cell for cell, far in by.items() if abs(far) > NIL)
+        return total, (Move(np.array(used, np.int64), np.array([by[cell] for cell in used])), EXTRA)
 
     def best(self, need: Need, limit: float = NEVER) -> tuple[float, tuple[Move, ...]] | None:
         """The cheapest moves that meet a need, and what they cost."""
-        if need.insider >= 0:
-            either = [self._one(need, need.up, 0.0, limit), self._one(need, 0.0, need.down, limit)]
-            return min((e for e in either if e), key=lambda e: e[0], default=None)
+        # Without a limit all patterns are of use, and so they are where a cell costs less than nothing.
+        few = limit < NEVER and self.prices.sure
+        self.limit, self.near = limit, {} if few else {False: None, True: None}
+        if need.insider < 0:
+            return self._best(need, limit)
+        self.prices.shut(need.insider)
+        either = [self._one(need, need.up, 0.0, limit), self._one(need, 0.0, need.down, limit)]
+        self.prices.shut(need.insider, False)
+        return min((e for e in either if e), key=lambda e: e[0], default=None)
+
+    def _best(self, need: Need, limit: float) -> tuple[float, tuple[Move, ...]] | None:
+        """The same for one who knows no cell."""
         both = self._one(need, need.up, need.down, limit)
-        if both is None or both[0] > NIL:
-            before, total = self.hidden.copy(), 0.0
-            moves: list[Move] = []
-            for amount, way in ((need.up, 1), (need.down, -1)):
-                if amount <= NIL:
-                    continue
-                pair = (amount, 0.0) if way > 0 else (0.0, amount)
-                room = min(limit, both[0] if both else NEVER) - total
-                found = self._one(need, *pair, room)
-                if found is None and (limit == NEVER or len(self.moves.get(need, ())) > 2):
-                    found = self._added_up(need, amount, way, room)
-                if found is None:
-                    break
-                total += found[0]
-                moves += found[1]
-                for move in found[1]:
-                    self.hidden[move.cells] = True
-            else:
-                both = (total, tuple(moves))
-            self.hidden = before
+        if both is not None and both[0] <= NIL:
+            return both
+        opened, total = [np.zeros(0, np.int64)], 0.0
+        moves: list[Move] = []
+        for amount, way in ((need.up, 1), (need.down, -1)):
+            if amount <= NIL:
+                continue
+            pair = (amount, 0.0) if way > 0 else (0.0, amount)
+            room = min(limit, both[0] if both else NEVER) - total
+            found = self._one(need, *pair, room)
+            if found is None and (limit == NEVER or len(self.moves.get(need, ())) > 2):
+                found = self._added_up(need, amount, way, room)
+            if found is None:
+                break
+            total += found[0]
+            moves += found[1]
+            opened += [self.prices.hide(move.cells) for move in found[1]]
+        else:
+            both = (total, tuple(moves))
+        self.prices.show(np.concatenate(opened))
         return both
 
     # Suppressing
 
-    def keep(self, need: Need, moves: tuple[Move, ...]) -> None:
-        """Let these moves be the certificate of a need."""
-        for move in self.moves.get(need, ()):
-            self.uses[move.cells] -= 1
-            for cell in move.cells.tolist():
+    def keep(self, need: Need, moves: tuple[Move, ...]) -> Array:
+        """Let these moves be the certificate of a need; gives the cells that this suppresses."""
+        for cells in _cells(self.moves.get(need, ())):
+            self.uses[cells] -= 1
+            for cell in cells.tolist():
                 self.users[cell].discard(need)
         self.moves[need] = moves
-        for move in moves:
-            self.uses[move.cells] += 1
-            self.hidden[move.cells] = True
-        for move in moves:
-            for cell in move.cells.tolist():
+        opened = [np.zeros(0, np.int64)]
+        for cells in _cells(moves):
+            self.uses[cells] += 1
+            opened.append(self.prices.hide(cells))
+            for cell in cells.tolist():
                 self.users.setdefault(cell, set()).add(need)
+        return np.concatenate(opened)
 
     def meet(self, needs: Iterable[Need]) -> None:
         """Suppress what is needed for each of the needs in turn.
@@ -173,7 +173,7 @@ class Cover:
         task = self.task
         ways = [(need.up, 1), (need.down, -1)]
         if need.insider >= 0:
-            found = [self._moved(need, amount, way) for amount, way in ways]
+            found = [cheapest_movement(task, self.hidden, need, amount, way) for amount, way in ways]
             either = next((move for move in found if move is not None), None)
             if either is None:
                 raise cannot_protect(task, need)
@@ -182,42 +182,12 @@ class Cover:
         for amount, way in ways:
             if amount <= NIL:
                 continue
-            move = self._moved(need, amount, way)
+            move = cheapest_movement(task, self.hidden, need, amount, way)
             if move is None:
                 raise cannot_protect(task, need)
-            self.hidden[move.cells] = True
+            self.prices.hide(move.cells)
             out.append(move)
         return (*out, EXTRA)
-
-    def _moved(self, need: Need, amount: float, way: int) -> Move | None:
-        """The cheapest movement of any form that brings a cell so far up or down."""
-        task, size = self.task, self.task.system.size
-        price = np.where(self.hidden, 1e-6, task.cost)
-        shut = task.fixed.copy()
-        if need.insider >= 0:
-            shut[need.insider] = True
-        most = 1e6
-        rise = np.where(shut, 0.0, np.minimum(task.upper, most))
-        fall = np.where(shut, 0.0, np.minimum(task.lower, most))
-        low = np.zeros(2 * size)
-        low[need.cell if way > 0 else size + need.cell] = amount
-        high = np.concatenate([rise, fall])
-        if high[need.cell if way > 0 else size + need.cell] < amount - NIL:
-            return None
-        high[need.cell if way < 0 else size + need.cell] = 0.0
-        found = milp(
-            np.concatenate([price, price]),
-            integrality=np.full(2 * size, int(task.counts)),
-            bounds=Bounds(low, np.maximum(low, high)),
-            constraints=LinearConstraint(sparse.hstack([task.system.sums, -task.system.sums]).tocsr(), 0.0, 0.0),
-            options={"node_limit": 500},
-        )
-        if found.x is None:
-            return None
-        by = found.x[:size] - found.x[size:]
-        by = np.rint(by) if task.counts else by
-        cells = np.nonzero(np.abs(by) > 1e-7)[0]
-        return Move(cells, by[cells])
 
     def insiders(self) -> list[Need]:
         """What must also stay open: cells hidden only behind one whose owner knows its value."""
@@ -238,10 +208,6 @@ class Cover:
         """What the suppressed cells cost."""
         return float(self.task.cost[self.secondary()].sum())
 
-    def prune(self) -> None:
-        """Show again what no certificate uses."""
-        self.hidden &= self.task.hidden() | (self.uses > 0)
-
     def improve(self, rounds: int) -> None:
         """Try to do without each secondary cell, the dearest first."""
         for _ in range(rounds):
@@ -250,40 +216,37 @@ class Cover:
                 break
 
     def _without(self, cell: int) -> bool:
-        """Do without one cell where others can take its place for less."""
+        """Do without one cell where others can take its place for less.
+
+        Only what is touched is looked at: what its certificates used before, and what takes its place.
+        """
+        cost = self.task.cost
         touched = sorted(self.users.get(cell, ()), key=lambda n: (n.cell, n.insider))
-        hidden, price = self.hidden.copy(), self.price()
         before = {need: self.moves[need] for need in touched}
-        self.never.add(cell)
-        self.hidden[cell] = False
+        own = np.array([cell])
+        self.prices.shut(cell)
+        self.prices.show(own)
+        opened = [np.zeros(0, np.int64)]
         spent, done = 0.0, True
         for need in touched:
-            found = self.best(need, self.task.cost[cell] - spent - NIL)
+            found = self.best(need, cost[cell] - spent - NIL)
             if found is None:
                 done = False
                 break
             spent += found[0]
-            self.keep(need, found[1])
-        self.never.discard(cell)
-        if done:
-            self.prune()
-        if not done or self.price() >= price - NIL:
-            for need, moves in before.items():
-                self.keep(need, moves)
-            self.hidden = hidden
-            return False
-        return True
-
-
-def cannot_protect(task: Task, need: Need) -> BadInput:
-    """The error for a cell that nothing can hide."""
-    return BadInput.of(
-        "cannot_protect",
-        f"The cell {task.system.name(need.cell)}",
-        "no cells that could hide it",
-        "others under the same sums that may be withheld",
-        "Group codes (hh.group), or publish fewer sums.",
-    )
+            opened.append(self.keep(need, found[1]))
+        self.prices.shut(cell, False)
+        new = np.concatenate(opened)
+        used = np.unique(np.concatenate([own, *(cells for moves in before.values() for cells in _cells(moves))]))
+        idle = used[(self.uses[used] == 0) & ~self.always[used]]
+        if done and cost[new].sum() < cost[idle].sum() - NIL:
+            self.prices.show(idle)
+            return True
+        for need, moves in before.items():
+            self.keep(need, moves)
+        self.prices.show(new)
+        self.prices.hide(own)
+        return False
 
 
 def covered(task: Task, orders: int = 1, rounds: int = 2, places: int = 600_000) -> Cover:
@@ -313,6 +276,5 @@ def covered(task: Task, orders: int = 1, rounds: int = 2, places: int = 600_000)
             if not more:
                 break
             cover.meet(more)
-        cover.prune()
         found.append(cover)
     return min(found, key=Cover.price)

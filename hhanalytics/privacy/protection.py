@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from hhanalytics.privacy.cells import System
 Array = Any
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """One thing that what is suppressed must allow: that a cell may as well be so much higher, or lower.
 
     Attributes:
@@ -71,9 +70,12 @@ def insider_needs(task: Task, helped: list[tuple[int, int]]) -> list[Need]:
         helped: Pairs (cell, single cell that hides it).
     """
     least = 1.0 if task.counts else 0.0
+    plain: dict[int, list[Need]] = {}
+    for need in task.needs:
+        if need.insider < 0:
+            plain.setdefault(need.cell, []).append(need)
     return [
         Need(cell, least or max(need.up, 1e-3), least or max(need.down, 1e-3), single)
         for cell, single in helped
-        for need in task.needs
-        if need.cell == cell and need.insider < 0
+        for need in plain.get(cell, ())
     ]

@@ -192,7 +192,8 @@ def test_attack_and_suppression_share_no_code() -> None:
     text = (PACKAGE / "privacy" / "audit.py").read_text("utf-8")
     assert set(re.findall(r"from hhanalytics\.(\S+) import", text)) == {"errors", "methods"}
     assert all("privacy.audit" not in path.read_text("utf-8") for path in (PACKAGE / "privacy").glob("*.py")
-               if path.name in ("cells.py", "exact.py", "heuristic.py", "patterns.py", "suppression.py"))  # fmt: skip
+               if path.name in ("cells.py", "choices.py", "exact.py", "heuristic.py", "movement.py", "patterns.py", "prices.py",
+                                "suppression.py"))  # fmt: skip
 
 
 # Linked tables, changes, insiders, zeros
