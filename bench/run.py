@@ -396,7 +396,7 @@ def brief(runs: int) -> Iterator[Result]:
         notebook = Path(folder) / "empty.ipynb"
         notebook.write_text(json.dumps(empty), "utf-8")
         program = str(Path(sys.executable).with_name("hhanalytics"))
-        ours = command(program, "brief", "--data", str(DATA), "--out", folder)
+        ours = command(program, "brief", "--force", "--data", str(DATA), "--out", folder)
         run = f"import papermill; papermill.execute_notebook({str(notebook)!r}, None, progress_bar=False)"
         yield against(
             "brief", "hhanalytics brief", ours, "papermill, empty cell", command(sys.executable, "-c", run), runs
