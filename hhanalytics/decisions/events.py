@@ -113,11 +113,16 @@ def _outside(dataset: Dataset) -> list[Finding]:
     """Municipalities charged for a period in which they were no member."""
     out = []
     columns = ["municipality", "pool", "period_start", "period_end"]
+    # Parted once: to look through all of them for each charge is slow where there are many.
+    stays = dataset.memberships.partition_by("municipality", "pool", as_dict=True)
+    dated = _dated(dataset, "entry", "exit")
+    events = dated.sort("date", maintain_order=True).partition_by("municipality", "affects", as_dict=True)
     for row in dataset.costs.sort(columns).iter_rows(named=True):
         if not row["amount_nok"]:
             continue
         name, pool, start, end = (row[column] for column in columns)
-        kind, day, evidence, table = _no_member(dataset, name, pool, start, end)
+        own_stays = stays.get((name, pool), dataset.memberships.clear())
+        kind, day, evidence, table = _no_member(own_stays, events.get((name, pool), dated.clear()), start, end)
         if not kind:
             continue
         own = dataset.costs.filter(municipality=name, pool=pool, period_start=start, period_end=end)
@@ -134,10 +139,16 @@ def _outside(dataset: Dataset) -> list[Finding]:
 
 
 def _no_member(
-    dataset: Dataset, name: str, pool: str, start: date, end: date
+    stays: pl.DataFrame, events: pl.DataFrame, start: date, end: date
 ) -> tuple[str, date | None, pl.DataFrame, str]:
-    """Whether a charge lies before joining or after an exit, from when, and where that stands."""
-    stays = dataset.memberships.filter(municipality=name, pool=pool)
+    """Whether a charge lies before joining or after an exit, from when, and where that stands.
+
+    Args:
+        stays: The memberships of the municipality in the pool.
+        events: When it came to the pool and left it, by date.
+        start: The first day of the charge.
+        end: Its last day.
+    """
     during = stays.filter(
         (pl.col("valid_from") <= end) & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= start))
     )
@@ -147,7 +158,8 @@ def _no_member(
         if earlier.height:
             return "charged_after_exit", earlier["valid_to"][-1], earlier.tail(1), "memberships"
         return "charged_before_joining", later["valid_from"][0], later.head(1), "memberships"
-    events = _dated(dataset, "entry", "exit").filter(municipality=name, affects=pool).sort("date")
+    if events.is_empty():
+        return "", None, events, "events"
     # What happened last before the period ended decides whether it was in or out.
     before = events.filter(pl.col("date") <= start)
     if before.height and before["kind"][-1] == "exit":

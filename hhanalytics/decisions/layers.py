@@ -21,6 +21,8 @@ SPARE: Final = 2
 FIRST_LOOK: Final = 12.0
 #: Equations whose determinant, every row having one as its largest weight, is smaller say nothing that rounding leaves.
 SINGULAR: Final = 1e-4
+#: So few sets of layers are compared with all amounts at once.
+FEW: Final = 8
 #: Readings of one set of first amounts that are followed up.
 MOST_READINGS: Final = 64
 
@@ -136,8 +138,10 @@ def _held(target: Any, weights: Mapping[By, Any], number: int) -> Iterator[tuple
         positive = (rates > FIRST_LOOK).all(1)
         which, rates = which[positive], rates[positive]
         parts = rates[:, :, None] * scale[which]  # candidate, layer, municipality
-        # Most fail at the first amount that they were not reckoned from.
+        # Most fail at the first amount that they were not reckoned from; the few that do not are looked at in one go.
         for other in (i for i in range(len(target)) if i not in rows):
+            if len(which) <= FEW:
+                break
             sums = parts[:, :, other] @ sets.T  # candidate, set
             fits = (np.abs(sums - target[other]) <= FIRST_LOOK).any(1)
             which, parts = which[fits], parts[fits]
