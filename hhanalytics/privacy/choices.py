@@ -6,14 +6,12 @@ down to a part without any.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from hhanalytics.privacy.cells import Dimension
+from hhanalytics.privacy.cells import Array, Dimension
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 #: So many ways down to the parts, and so many choices per dimension, are looked at.
 WAYS: Final = 24
 #: Where a row of codes is shorter than the longest.

@@ -14,12 +14,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
+from hhanalytics.privacy.cells import Array
 from hhanalytics.privacy.heuristic import Cover
 from hhanalytics.privacy.prices import NIL
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 #: Rounds of adding inequalities before the heuristic's result is kept.
 ROUNDS: Final = 40
 #: Coefficients of one linear programme; more needs are asked about in several.

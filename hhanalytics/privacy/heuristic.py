@@ -8,17 +8,16 @@ fewest possible is not known.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from hhanalytics.privacy.cells import Array
 from hhanalytics.privacy.movement import EXTRA, Move, cannot_protect, cheapest_movement
 from hhanalytics.privacy.patterns import Patterns
 from hhanalytics.privacy.prices import NEVER, NIL, Prices
 from hhanalytics.privacy.protection import Need, Task, insider_needs
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 #: So many patterns may be added up to open one cell.
 STEPS: Final = 40
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from hhanalytics.errors import BadInput
+from hhanalytics.privacy.cells import Array
 from hhanalytics.privacy.prices import NIL
 from hhanalytics.privacy.protection import Need, Task
-
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from hhanalytics.privacy.cells import KNOWN_ZERO, NOWHERE, System
+from hhanalytics.privacy.cells import KNOWN_ZERO, NOWHERE, Array, System
 from hhanalytics.privacy.choices import NONE, Choices, spread, thinned
 from hhanalytics.privacy.prices import NEVER, Prices
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 #: What is worked out once is kept up to so many bytes.
 KEPT: Final = 200_000_000
 #: For each dimension, some of its choices.

@@ -5,14 +5,13 @@ Kept up to date cell by cell: to price all of them for every search would take l
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from hhanalytics.privacy.cells import Array
 from hhanalytics.privacy.protection import Task
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 NEVER: Final = np.inf
 #: What is nearly nothing, in units of the values.
 NIL: Final = 1e-9

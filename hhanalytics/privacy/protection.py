@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from hhanalytics.privacy.cells import System
-
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
+from hhanalytics.privacy.cells import Array, System
 
 
 class Need(NamedTuple):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from hhanalytics.methods import constant
-
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
+from hhanalytics.privacy.cells import Array
 
 
 def too_few(counts: Array, threshold: float, *, zeros_known: bool) -> Array:

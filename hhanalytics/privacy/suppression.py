@@ -11,14 +11,12 @@ import numpy as np
 
 from hhanalytics.errors import UnknownName
 from hhanalytics.methods import constant
-from hhanalytics.privacy.cells import Dims, system_of
+from hhanalytics.privacy.cells import Array, Dims, system_of
 from hhanalytics.privacy.exact import fewest, lower_bound
 from hhanalytics.privacy.heuristic import covered
 from hhanalytics.privacy.protection import Task
 from hhanalytics.privacy.task import given_columns, primary_cells, task_of
 
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 Protect = Literal["counts", "magnitudes"]
 Margins = Literal["known", "given"]
 Marks = Literal["one", "two"]

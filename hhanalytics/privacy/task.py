@@ -10,11 +10,8 @@ import numpy as np
 from hhanalytics.errors import BadInput
 from hhanalytics.methods import constant
 from hhanalytics.privacy import rules
-from hhanalytics.privacy.cells import System, columns_of, rows_of
+from hhanalytics.privacy.cells import Array, System, columns_of, rows_of
 from hhanalytics.privacy.protection import Need, Task
-
-#: An array of numbers; what numpy says of its shape and kind is of no help here.
-Array = Any
 
 
 def given_columns(system: System, tables: Sequence[Any], names: dict[str, str | None]) -> dict[str, Array]:
